@@ -1,0 +1,14 @@
+"""Celery: the worker's application and, as one table, what beat runs when."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mediabridge.settings.production")
+
+app = Celery("mediabridge")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    # name                 what                                     every … seconds
+}

@@ -1,0 +1,28 @@
+"""For the test suite: fixed secrets, a cheap password hash, nothing kept."""
+
+import os
+
+os.environ.setdefault(
+    "DJANGO_SECRET_KEY", "the test suite's key, of no use to anybody, and long enough for the checks"
+)
+os.environ.setdefault("JWT_SECRET", "ab" * 64)
+os.environ.setdefault("ENCRYPTION_KEY", "cd" * 32)
+os.environ.setdefault("ALLOW_PRIVATE_ENDPOINTS", "1")
+
+from mediabridge.settings.base import *  # noqa: F403
+from mediabridge.settings.base import DATABASES
+
+# Each test's transaction lives on one connection; a pool would hold others open when the database is dropped.
+DATABASES["default"]["OPTIONS"].pop("pool")
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CELERY_TASK_ALWAYS_EAGER = True
+CELERY_TASK_EAGER_PROPAGATES = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+SERVESTATIC_USE_FINDERS = True

@@ -1,0 +1,13 @@
+"""The pages: a table of contents."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from mediabridge.health import healthz
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+    path("", include("accounts.urls")),
+    path("", include("files.urls")),
+]
