@@ -1,0 +1,48 @@
+"""Who may go where: the one function that hands out a `Reach`."""
+
+from uuid import UUID
+
+from accounts.models import User
+from buckets.models import Assignment, Bucket
+from buckets.paths import Reach, Rights
+
+ADMIN_RIGHTS = Rights(upload=True, overwrite=True, delete=True)
+
+
+class NoSuchBucket(Exception):
+    """There is no such bucket for this person: it doesn't exist, or isn't assigned to them; nobody is told which."""
+
+
+def reach_for(*, user: User, code: str | None = None, bucket_id: UUID | None = None) -> Reach:
+    """Where `user` may go in the bucket with this system code or id. One query. Raises NoSuchBucket.
+
+    Administrators need no assignment; the bucket's own root confines them like everybody.
+    """
+    wanted = {"system_code": code} if bucket_id is None else {"id": bucket_id}
+    if not user.is_active:
+        raise NoSuchBucket
+    if user.is_admin:
+        bucket = Bucket.objects.filter(**wanted).first()
+        if bucket is None:
+            raise NoSuchBucket
+        return bucket.reach(root="", rights=ADMIN_RIGHTS)
+    assignment = (
+        Assignment.objects.select_related("bucket")
+        .filter(user=user, **{f"bucket__{name}": value for name, value in wanted.items()})
+        .first()
+    )
+    if assignment is None:
+        raise NoSuchBucket
+    return assignment.reach
+
+
+def reaches_of(*, user: User) -> list[Reach]:
+    """Every reach of `user`, by the buckets' display names. One query."""
+    if not user.is_active:
+        return []
+    if user.is_admin:
+        return [bucket.reach(root="", rights=ADMIN_RIGHTS) for bucket in Bucket.objects.all()]
+    assignments = (
+        Assignment.objects.select_related("bucket").filter(user=user).order_by("bucket__display_name")
+    )
+    return [assignment.reach for assignment in assignments]
