@@ -1,0 +1,1 @@
+"""What the demo buckets hold: generated, the same every time, and nobody's property."""

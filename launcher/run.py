@@ -1,0 +1,47 @@
+"""`run`: a command with throw-away parts beside it, as the tests and benchmarks need them."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from launcher import parts
+from launcher.environment import Configuration, prepare_var_dir
+from launcher.problems import Problem
+from launcher.processes import Processes
+from launcher.serve import only_one
+
+
+def run(command: Sequence[str], configuration: Configuration) -> int:
+    """Runs `command` with DATABASE_URL, REDIS_URL, S3_ENDPOINT_URL and AWS_* of parts started for it, and returns
+    its exit code. Parts that the environment names already are left as they are. Raises Problem when a part
+    cannot be started or there is no such command."""
+    prepare_var_dir(configuration)
+    with only_one(configuration.var_dir):
+        processes = Processes(configuration.var_dir)
+        processes.end_left_overs()
+        try:
+            running = parts.start(processes, os.environ, lasting=False)
+            return subprocess.run(list(command), env={**os.environ, **running.values}, check=False).returncode
+        except FileNotFoundError:
+            raise Problem(f"There is no command {command[0]}.") from None
+        finally:
+            processes.stop_all()
+
+
+@contextmanager
+def throw_away_directory() -> Iterator[Path]:
+    """A new VAR_DIR that goes when the block ends, with the cluster that may live elsewhere for it."""
+    place = Path(tempfile.mkdtemp(prefix="mediabridge-"))
+    # The database's user, another than root, must be able to walk through.
+    place.chmod(0o711)
+    try:
+        yield place
+    finally:
+        noted = place / "pg.path"
+        if noted.exists():
+            shutil.rmtree(noted.read_text().strip(), ignore_errors=True)
+        shutil.rmtree(place, ignore_errors=True)

@@ -1,0 +1,186 @@
+"""`serve`: everything from nothing to the ready line, and back to nothing at Ctrl-C."""
+
+import dataclasses
+import fcntl
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from launcher import parts, s3, web
+from launcher.demo.catalogue import BUCKETS, PUBLIC
+from launcher.environment import (
+    SETTINGS,
+    Configuration,
+    hosts_of,
+    is_loopback,
+    origins_of,
+    prepare_var_dir,
+    with_secrets,
+)
+from launcher.ports import listen
+from launcher.private_files import write_assignments
+from launcher.problems import Problem
+from launcher.processes import Processes, Program
+
+WATCH_EVERY = 0.5
+DEMO_STAMP = "demo.done"
+
+
+def serve(configuration: Configuration) -> None:
+    """Starts what is not configured and the app, says so, and watches it until it is interrupted.
+
+    Raises Problem when it cannot start, or when a program keeps ending.
+    """
+    if configuration.s3_endpoint_url is None:
+        _refuse_unreachable_store(configuration)
+    with listen(host=configuration.host, port=configuration.port) as door:
+        prepare_var_dir(configuration)
+        with only_one(configuration.var_dir):
+            processes = Processes(configuration.var_dir)
+            processes.end_left_overs()
+            try:
+                _start(processes, configuration, door)
+                print(f"MediaBridge is ready at {configuration.url}", flush=True)
+                while True:
+                    time.sleep(WATCH_EVERY)
+                    processes.watch_once(now=time.monotonic())
+            finally:
+                (configuration.var_dir / "services.env").unlink(missing_ok=True)
+                processes.stop_all()
+
+
+@contextmanager
+def only_one(var_dir: Path) -> Iterator[None]:
+    """Holds `var_dir` for this process. Raises Problem when another launcher holds it."""
+    with (var_dir / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            holder = lock.read().strip() or "unknown"
+            raise Problem(
+                f"MediaBridge already runs on {var_dir} (process {holder}); end that one first or set VAR_DIR."
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def _start(processes: Processes, configuration: Configuration, door: socket.socket) -> None:
+    var_dir = configuration.var_dir
+    values = with_secrets(configuration)
+    _say("Starting the parts …" if (var_dir / web.SCHEMA_STAMP).exists() else "Preparing the first start …")
+    running = parts.start(processes, configuration.values, lasting=True)
+    environ = _app_environment(configuration, values, running)
+    with ThreadPoolExecutor(max_workers=4) as pool, _abandoning(processes):
+        steps: list[Future[None]] = [pool.submit(web.collect_static, processes, environ)]
+        if running.store and running.keys:
+            _open_demo_buckets(configuration, running.store, running.keys)
+            steps.append(pool.submit(_fill_demo_buckets, processes, environ, running))
+        if not web.schema_is_current(var_dir, environ):
+            web.migrate(processes, environ)
+        else:
+            steps.append(pool.submit(web.migrate, processes, environ))
+        if running.store and running.keys:
+            steps.append(pool.submit(_register_demo_buckets, processes, configuration, environ, running))
+        steps[0].result()
+        servers = web.start_web(processes, configuration, descriptor=door.fileno(), environ=environ)
+        for step in steps:
+            step.result()
+        web.await_healthy(processes, configuration, servers)
+    web.start_background(processes, environ)
+    write_assignments(var_dir / "services.env", environ_for_commands(environ))
+
+
+@contextmanager
+def _abandoning(processes: Processes) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        # Not to wait for steps in other threads that nobody needs any more.
+        processes.abandon()
+        raise
+
+
+def environ_for_commands(environ: Mapping[str, str]) -> dict[str, str]:
+    """What `manage` needs to reach the running parts."""
+    return {
+        name: environ[name] for name in ("DATABASE_URL", "REDIS_URL", "S3_ENDPOINT_URL") if name in environ
+    }
+
+
+def _app_environment(
+    configuration: Configuration, values: Mapping[str, str], running: parts.Parts
+) -> dict[str, str]:
+    """What the app's processes are given. The embedded store's keys are not part of it: they are in the database,
+    sealed, as those of every bucket."""
+    found = {
+        "DJANGO_SETTINGS_MODULE": SETTINGS,
+        "ALLOWED_HOSTS": ",".join(hosts_of(configuration)),
+        "STATIC_ROOT": str(configuration.var_dir / "static"),
+        "PYTHONUNBUFFERED": "1",
+        **os.environ,
+        **values,
+        **{name: value for name, value in running.values.items() if not name.startswith("AWS_")},
+    }
+    if running.store:
+        found.setdefault("ALLOW_PRIVATE_ENDPOINTS", "1")
+    return found
+
+
+def _open_demo_buckets(configuration: Configuration, store: s3.Store, keys: s3.Keys) -> None:
+    s3.open_buckets(store, keys, names=[bucket.name for bucket in BUCKETS], origins=origins_of(configuration))
+    s3.publish(store, keys, name=PUBLIC.name)
+
+
+def _fill_demo_buckets(processes: Processes, environ: Mapping[str, str], running: parts.Parts) -> None:
+    """Puts the demo objects into the buckets, once: what people delete later stays deleted."""
+    stamp = processes.var_dir / DEMO_STAMP
+    if stamp.exists():
+        return
+    _say("Making the demo files …")
+    processes.run(
+        Program(
+            name="demo-content",
+            argv=[web.PYTHON, "-m", "launcher.demo"],
+            environ={**environ, **running.values},
+        )
+    )
+    stamp.touch()
+
+
+def _register_demo_buckets(
+    processes: Processes, configuration: Configuration, environ: Mapping[str, str], running: parts.Parts
+) -> None:
+    """Tells the app about the buckets, or about a key that was made anew."""
+    store_url = configuration.s3_public_url or running.values["S3_ENDPOINT_URL"]
+    described = [
+        {
+            "title": bucket.title,
+            "name": bucket.name,
+            "description": bucket.description,
+            "public_url": f"{store_url.rstrip('/')}/{bucket.name}" if bucket.is_public else "",
+        }
+        for bucket in BUCKETS
+    ]
+    command = web.manage("demo_buckets", environ={**environ, **running.values})
+    processes.run(dataclasses.replace(command, stdin=json.dumps(described)))
+
+
+def _refuse_unreachable_store(configuration: Configuration) -> None:
+    if not is_loopback(configuration.host) and configuration.s3_public_url is None:
+        raise Problem(
+            f"With HOST={configuration.host} browsers elsewhere cannot reach the embedded S3; set S3_PUBLIC_URL to "
+            "the address under which a proxy of yours offers it, or S3_ENDPOINT_URL to a store of your own."
+        )
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
