@@ -10,7 +10,7 @@ or `Malformed` (it is odd: refused with the reason). Browsers, proxies and CDNs 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass
 from urllib.parse import unquote
 from uuid import UUID
 
@@ -19,12 +19,15 @@ from buckets.connection import Connection
 KEY_BYTES = 1024
 """The longest key S3 stores, in bytes of UTF-8 (AWS user guide, "Naming Amazon S3 objects")."""
 
-# Undoing layers of percent-escapes costs length x layers: nothing near this length can be a key, so don't start.
+# Reading a path costs length x readings. Nothing near this length can be a key, and nobody escapes a name this often.
 _LONGEST_READ = 4 * KEY_BYTES
+_MOST_READINGS = 32
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-# What URL parsers drop without a word (WHATWG URL, "remove all ASCII tab or newline").
+# What URL parsers do without a word (WHATWG URL): drop tabs and newlines, trim what stands at the ends, take `\` for `/`
+# and `%2e` for a dot.
 _DROPPED_BY_BROWSERS = re.compile("[\t\n\r]")
-_SEPARATORS = re.compile(r"[/\\]")
+_TRIMMED_BY_BROWSERS = "".join(map(chr, range(0x21)))
+_DOT_TO_BROWSERS = re.compile("%2e", re.IGNORECASE)
 _MAKER = object()
 
 
@@ -59,10 +62,10 @@ class _Confined:
     text: str
     bucket_id: UUID
     root: str
-    _maker: object = field(repr=False, compare=False)
+    maker: InitVar[object]
 
-    def __post_init__(self) -> None:
-        if self._maker is not _MAKER:
+    def __post_init__(self, maker: object) -> None:
+        if maker is not _MAKER:
             raise TypeError("Only a Reach makes keys.")
 
     @property
@@ -115,6 +118,12 @@ class Reach:
     cdn_base: str = ""
     allowed_types: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.root != canonical_root(self.root):
+            raise ValueError(
+                f"The root {self.root!r} is not canonical: segments, each followed by one slash."
+            )
+
     @property
     def bucket_id(self) -> UUID:
         return self.connection.bucket_id
@@ -141,7 +150,7 @@ class Reach:
 
     def own_key(self, full_key: str, *, field: str = "key") -> Key:
         """The file with the full S3 key `full_key`. Raises OutOfBounds when it is not below the root, or Malformed."""
-        _refuse_escapes(full_key)
+        _refuse_escapes(full_key, field)
         if not full_key.startswith(self.root):
             raise OutOfBounds(full_key)
         return self.file(full_key[len(self.root) :], field=field)
@@ -167,7 +176,7 @@ def canonical_root(text: str, *, field: str = "root_path") -> str:
 
     Surrounding slashes and spaces are forgiven here because an administrator types roots by hand. Raises Malformed.
     """
-    trimmed = text.strip().strip("/")
+    trimmed = text.strip(" /")
     if not trimmed:
         return ""
     try:
@@ -186,7 +195,7 @@ def why_unreachable(name: str) -> str | None:
 
 
 def _check_path(path: str, field: str) -> str:
-    _refuse_escapes(path)
+    _refuse_escapes(path, field)
     for segment in path.split("/"):
         _check_name(segment, field)
     return path
@@ -199,7 +208,7 @@ def _check_name(name: str, field: str) -> str:
         raise Malformed(field, "A name can't contain a slash.")
     if _CONTROL.search(name):
         raise Malformed(field, "A name can't contain control characters.")
-    if any(_reads_as_dots(part) for part in _SEPARATORS.split(_decoded(name))):
+    if any(part in (".", "..") for reading in _readings(name, field) for part in reading.split("/")):
         raise Malformed(field, "A name can't be “.” or “..”, in any spelling.")
     try:
         name.encode()
@@ -208,27 +217,34 @@ def _check_name(name: str, field: str) -> str:
     return name
 
 
-def _refuse_escapes(path: str) -> None:
+def _refuse_escapes(path: str, field: str) -> None:
     """Raises OutOfBounds when any reader of `path` would end above the place where it starts, Malformed when absurdly long."""
     if len(path) > _LONGEST_READ:
-        raise Malformed("path", f"This path is too long: {KEY_BYTES} bytes are the limit.")
-    depth = 0
-    for segment in _SEPARATORS.split(_decoded(path)):
-        dots = _DROPPED_BY_BROWSERS.sub("", segment)
-        depth += -1 if dots == ".." else 0 if dots in ("", ".") else 1
-        if depth < 0:
-            raise OutOfBounds(path)
+        raise Malformed(field, f"This path is too long: {KEY_BYTES} bytes are the limit.")
+    for reading in _readings(path, field):
+        depth = 0
+        for segment in reading.split("/"):
+            depth += -1 if segment == ".." else 0 if segment in ("", ".") else 1
+            if depth < 0:
+                raise OutOfBounds(path)
 
 
-def _reads_as_dots(segment: str) -> bool:
-    return _DROPPED_BY_BROWSERS.sub("", segment) in (".", "..")
+def _readings(text: str, field: str) -> Iterator[str]:
+    """`text` as everybody on its way may see it: browsers clean it up, proxies in a row each undo one layer of escapes.
+
+    The plain reading comes first. All are needed: `a%2fb/../../x` escapes only for who does not undo the escape.
+    """
+    seen = [text]
+    for reading in seen:
+        if len(seen) > _MOST_READINGS:
+            raise Malformed(field, "A name can't be percent-encoded this many times over.")
+        yield reading
+        seen += {unquote(reading), _as_browsers_read(reading)}.difference(seen)
 
 
-def _decoded(text: str) -> str:
-    """`text` with percent-escapes undone until nothing changes: proxies in a row each undo one layer."""
-    while "%" in text and (once := unquote(text, errors="replace")) != text:
-        text = once
-    return text
+def _as_browsers_read(text: str) -> str:
+    dropped = _DROPPED_BY_BROWSERS.sub("", text.strip(_TRIMMED_BY_BROWSERS))
+    return _DOT_TO_BROWSERS.sub(".", dropped).replace("\\", "/")
 
 
 def _fitting(key: str, field: str) -> str:
