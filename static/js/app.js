@@ -1,0 +1,26 @@
+// What every page needs. Pages load their own modules beside this one.
+
+import { installCopying } from "./copy.js";
+import { installCsrf } from "./csrf.js";
+import { installDialogs } from "./dialog.js";
+import { installForms } from "./forms.js";
+import { installMenus } from "./menu.js";
+import { installThemeChoice } from "./theme-choice.js";
+import { installTimes } from "./times.js";
+import { installToasts, toast } from "./toast.js";
+
+installCsrf();
+installToasts();
+installDialogs();
+installMenus();
+installCopying();
+installForms();
+installThemeChoice();
+installTimes();
+
+document.addEventListener("htmx:sendError", () => {
+  toast("MediaBridge cannot be reached. Check your connection and try again.", { kind: "error" });
+});
+document.addEventListener("htmx:timeout", () => {
+  toast("That took too long. Try again.", { kind: "error" });
+});

@@ -1,0 +1,73 @@
+// The three exchanges with our server. htmx posts metadata; a fragment comes back and is read where it landed.
+
+export class Unanswered extends Error {
+  /** `again`: asking later may help. `message` is a sentence for the person. */
+  constructor(message, again) {
+    super(message);
+    this.again = again;
+  }
+}
+
+/** Asks for signatures. Returns {signed, conflicts (a dialog or null), refused, skipped}; see templates/files/tray_answer.html. */
+export async function prepare(doors, folder, wanted) {
+  const answer = await post(doors.prepare, { folder, files: JSON.stringify(wanted) });
+  const rows = [...answer.querySelectorAll("[data-answer]")];
+  const of = (kind) => rows.filter((row) => row.dataset.answer === kind);
+  return {
+    signed: of("signed").map(signature),
+    refused: of("refused").map((row) => ({ client: row.dataset.client, reason: row.textContent.trim() })),
+    skipped: of("skipped").map((row) => row.dataset.client),
+    conflicts: answer.querySelector("dialog"),
+  };
+}
+
+function signature(row) {
+  const headers = {};
+  for (const header of row.querySelectorAll("data")) headers[header.dataset.header] = header.value;
+  const { client, id, name, url } = row.dataset;
+  return { client, id, name, url, headers };
+}
+
+/** Whether S3 has what was uploaded ({id, etag} each): a Map from upload id to {state}, present, missing or different. */
+export async function confirm(doors, sent) {
+  const answer = await post(doors.confirm, { uploads: JSON.stringify(sent) });
+  return new Map([...answer.querySelectorAll("[data-id]")].map((row) => [row.dataset.id, { state: row.dataset.state }]));
+}
+
+export async function cancel(doors, ids) {
+  await post(doors.cancel, { ids: JSON.stringify(ids) });
+}
+
+/** Each exchange has an element of its own: htmx lets one element wait for one answer only. */
+function post(url, values) {
+  const place = document.createElement("div");
+  document.getElementById("upload-answers").append(place);
+  return new Promise((resolve, reject) => {
+    // The row says what is wrong; a toast for each try would say it again and again.
+    place.addEventListener("htmx:sendError", (event) => event.stopPropagation());
+    place.addEventListener("htmx:afterRequest", ({ detail }) => {
+      place.remove();
+      if (detail.successful) resolve(place);
+      else reject(unanswered(detail.xhr));
+    });
+    window.htmx.ajax("POST", url, { source: place, target: place, swap: "innerHTML", values }).catch(() => {});
+  });
+}
+
+function unanswered(xhr) {
+  const again = xhr.status === 0 || xhr.status === 429 || xhr.status >= 500;
+  const said = saidByServer(xhr);
+  if (said) return new Unanswered(said, again);
+  if (xhr.status === 0) return new Unanswered("MediaBridge can’t be reached.", again);
+  return new Unanswered(`MediaBridge answered with an error (${xhr.status}).`, again);
+}
+
+/** The sentence of the toast that an error answer carries. */
+function saidByServer(xhr) {
+  try {
+    const events = JSON.parse(xhr.getResponseHeader("HX-Trigger") ?? "{}");
+    return (events["mb:toast"] ?? events.toast)?.text ?? "";
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,9 @@
+// How often and how long: bounded tries with growing, scattered pauses.
+
+export const TRIES = 4;
+const LONGEST_MS = 30_000;
+
+/** Milliseconds before the next try after `tries` that failed. */
+export function waitBefore(tries) {
+  return Math.min(LONGEST_MS, 1000 * 2 ** (tries - 1)) * (0.75 + Math.random() / 2);
+}
