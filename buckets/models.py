@@ -12,6 +12,8 @@ from buckets.connection import Connection
 from buckets.paths import Malformed, Reach, Rights, canonical_root
 
 CODE_LENGTH = 64
+CANONICAL_ROOT = r"^((?!\.{1,2}/)[^/]+/)*$"
+"""What the database takes for a root path: nothing, or segments that are no dots, each followed by one slash."""
 
 
 class Bucket(models.Model):
@@ -59,6 +61,11 @@ class Bucket(models.Model):
 
     class Meta:
         ordering: ClassVar = ["display_name"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(root_path__regex=CANONICAL_ROOT), name="bucket_root_canonical"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.display_name
@@ -151,6 +158,9 @@ class Assignment(models.Model):
                 | (models.Q(whole_bucket=False) & models.Q(root_path__endswith="/")),
                 name="assignment_root_or_whole_bucket",
                 violation_error_message="Give a root path, or choose the whole bucket.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(root_path__regex=CANONICAL_ROOT), name="assignment_root_canonical"
             ),
         ]
 
