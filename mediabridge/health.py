@@ -1,11 +1,13 @@
 """`/healthz`: whether this process can serve people."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from redis.exceptions import RedisError
 
 
+@login_not_required
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 when the database answers, else 503. Redis is reported, not required: without it browsing and uploading go on."""
     database = _database_answers()

@@ -11,3 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
     path("", include("files.urls")),
 ]
+
+handler400 = "mediabridge.error_pages.bad_request"
+handler403 = "mediabridge.error_pages.permission_denied"
+handler404 = "mediabridge.error_pages.page_not_found"
+handler500 = "mediabridge.error_pages.server_error"

@@ -64,16 +64,19 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "mediabridge.middleware.ProxyHeaders",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "mediabridge.middleware.WhoIsThis",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "mediabridge.middleware.SignInFirst",
+    "mediabridge.middleware.ErrorAnswers",
 ]
 
 TEMPLATES = [
@@ -138,6 +141,7 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "mediabridge.error_pages.csrf_failure"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 RATE_LIMIT_LOGIN = env.str("RATE_LIMIT_LOGIN", default="5/m")

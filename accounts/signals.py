@@ -1,0 +1,6 @@
+"""What the accounts announce, once it is committed."""
+
+from django.dispatch import Signal
+
+forced_out = Signal()
+"""Every session of `user_id` (keyword) was just ended: close what they still hold open."""

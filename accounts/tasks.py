@@ -1,0 +1,28 @@
+"""What the worker does for accounts."""
+
+from urllib.parse import urljoin
+
+from celery import shared_task
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import passwords
+from accounts.models import User, normal_email
+
+
+@shared_task(ignore_result=True)
+def send_password_link(email: str, base_url: str) -> None:
+    """Mails a fresh one-time link to the person with this e-mail. The token is made here, so no queue ever holds it."""
+    user = User.objects.filter(email=normal_email(email), is_active=True).first()
+    if user is None:
+        return
+    url = link_url(passwords.new_link(user=user, now=timezone.now()), base_url=base_url)
+    body = render_to_string("accounts/mail/password_link.txt", {"user": user, "url": url})
+    EmailMessage("Set your MediaBridge password", body, to=[user.email]).send()
+
+
+def link_url(token: str, *, base_url: str) -> str:
+    """The page where the link with this token sets a password."""
+    return urljoin(base_url, reverse("set-password", args=[token]))

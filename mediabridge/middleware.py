@@ -1,0 +1,156 @@
+"""What every request passes: whose it is, who may come in, and what is answered when something goes wrong."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
+
+from django.contrib.auth import aget_user
+from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequiredMiddleware
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from accounts import sessions, setup
+from accounts.models import User
+from buckets.paths import OutOfBounds
+from mediabridge.error_pages import page_behind, respond, to_login
+from mediabridge.wire.client_ip import client_ip, comes_from_a_proxy
+from mediabridge.wire.errors import (
+    BAD_REQUEST,
+    FORCED_OUT,
+    METHOD_NOT_ALLOWED,
+    SIGN_IN,
+    Answer,
+    answer_for,
+)
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
+class ProxyHeaders:
+    """Forgets what a client says of its own scheme: only a trusted proxy may say it."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not comes_from_a_proxy(request):
+            request.META.pop("HTTP_X_FORWARDED_PROTO", None)
+        return self.get_response(request)
+
+
+class WhoIsThis(AuthenticationMiddleware):
+    """`request.user`, from the one query that loads the session; asked only when somebody looks."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        request.user = SimpleLazyObject(lambda: sessions.user_of(request.session) or AnonymousUser())  # type: ignore
+        request.auser = lambda: aget_user(request)
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        row = getattr(request.session, "row", None)
+        if row is not None and response.status_code < 500:
+            sessions.touch(row, now=timezone.now())
+        return response
+
+
+class SignInFirst(LoginRequiredMiddleware):
+    """Every page asks for a session unless it says otherwise. Before the first account exists all lead to setup."""
+
+    def handle_no_permission(  # type: ignore[override]
+        self, request: HttpRequest, view_func: object
+    ) -> HttpResponse:
+        if request.headers.get("HX-Request") == "true" or request.method not in SAFE_METHODS:
+            return respond(request, SIGN_IN)
+        if setup.is_needed():
+            return HttpResponseRedirect(reverse("setup"))
+        return HttpResponseRedirect(to_login(request, page=page_behind(request)))
+
+
+class ErrorAnswers:
+    """What a view raised, answered by the table. A violation first throws its author out, everywhere and for good."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if _is_unreadable(request):
+            return respond(request, BAD_REQUEST)
+        response = self.get_response(request)
+        if response.status_code == METHOD_NOT_ALLOWED.status and not getattr(response, "content", b"x"):
+            told = respond(request, METHOD_NOT_ALLOWED)
+            told["Allow"] = response.headers.get("Allow", "")
+            return told
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., object], args: object, kwargs: dict[str, object]
+    ) -> HttpResponse | None:
+        """A NUL in a form is in no name, no sentence and no password, and PostgreSQL keeps none."""
+        if request.method in SAFE_METHODS or getattr(view, "csrf_exempt", False):
+            return None
+        for field, values in request.POST.lists():
+            if any("\x00" in value for value in [field, *values]):
+                return respond(request, _malformed(field.replace("\x00", "")))
+        return None
+
+    def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        if isinstance(problem, OutOfBounds) and _is_signed_act(request):
+            _force_out(request, problem)
+            return respond(request, FORCED_OUT)
+        answer = answer_for(problem)
+        return respond(request, answer) if answer else None
+
+
+def _is_unreadable(request: HttpRequest) -> bool:
+    """Whether the address holds what no name has: NUL, broken percent-escapes, or escapes that are no UTF-8."""
+    raw = getattr(request, "scope", {}).get("raw_path") or b""
+    query = request.META.get("QUERY_STRING", "")
+    if "\x00" in request.path_info or "%00" in query or "\x00" in query or _BROKEN_ESCAPE.search(raw):
+        return True
+    try:
+        request.path_info.encode()
+        unquote_to_bytes(raw).decode()
+    except UnicodeError:
+        return True
+    return False
+
+
+def _malformed(field: str) -> Answer:
+    return Answer(
+        BAD_REQUEST.status,
+        BAD_REQUEST.code,
+        "This can't be used",
+        "It contains a NUL character.",
+        field=field[:100],
+    )
+
+
+def _is_signed_act(request: HttpRequest) -> bool:
+    """Whether somebody signed in did this on purpose: no link and no foreign page can make them do it."""
+    view = request.resolver_match.func if request.resolver_match else None
+    return (
+        request.method not in SAFE_METHODS
+        and not getattr(view, "csrf_exempt", False)
+        and request.user.is_authenticated
+    )
+
+
+def _force_out(request: HttpRequest, problem: OutOfBounds) -> None:
+    user = request.user
+    if not isinstance(user, User):
+        return
+    reach = getattr(request, "reach", None)
+    sessions.force_logout(
+        user=user,
+        reason="Asked for a path outside their folder.",
+        now=timezone.now(),
+        ip=client_ip(request),
+        is_violation=True,
+        path=problem.path[:2000],
+        bucket_id=reach.bucket_id if reach else None,
+        bucket_code=reach.bucket_code if reach else "",
+    )

@@ -1,0 +1,213 @@
+"""The one table of what goes wrong: exception → status, code and what the person is told.
+
+Exceptions are named by where they live, so this module imports no app; a test holds every name to a real class. A
+subclass answers as its nearest listed ancestor. What is not listed is our mistake: a 500 that says nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a door answers. `field` names the input at fault; `retry_after` is in seconds; `hint` says what to do."""
+
+    status: int
+    code: str
+    title: str
+    message: str
+    hint: str = ""
+    field: str = ""
+    retry_after: int | None = None
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"Retry-After": str(self.retry_after)} if self.retry_after else {}
+
+
+NOT_FOUND: Final = Answer(
+    404, "NOT_FOUND", "Nothing here", "There is nothing at this address, or it is not for you."
+)
+FORBIDDEN: Final = Answer(
+    403, "FORBIDDEN", "Not allowed", "You may not do this.", "Ask an administrator if you should."
+)
+STALE_FORM: Final = Answer(
+    403,
+    "CSRF_FAILED",
+    "This page is out of date",
+    "For your safety the form was not accepted.",
+    "Reload the page and try again. If that doesn't help, allow cookies for this site.",
+)
+BAD_REQUEST: Final = Answer(
+    400, "VALIDATION_ERROR", "This request makes no sense", "Something in the request is malformed."
+)
+TOO_LARGE: Final = Answer(
+    413,
+    "TOO_LARGE",
+    "Too much at once",
+    "More was sent than one request may carry.",
+    "Try fewer files at once.",
+)
+RATE_LIMITED: Final = Answer(
+    429,
+    "RATE_LIMITED",
+    "Too many requests",
+    "You were quicker than we allow.",
+    "Wait a moment.",
+    retry_after=1,
+)
+SERVER_ERROR: Final = Answer(
+    500,
+    "SERVER_ERROR",
+    "Something went wrong on our side",
+    "Nothing you did is lost, but this could not be finished.",
+    "Try again. If it happens again, tell an administrator what you did and when.",
+)
+DATABASE_AWAY: Final = Answer(
+    503,
+    "UNAVAILABLE",
+    "We'll be right back",
+    "The database does not answer at the moment.",
+    "Nothing is lost. Try again in a few seconds.",
+    retry_after=5,
+)
+SIGN_IN: Final = Answer(401, "UNAUTHORIZED", "Please sign in", "You are not signed in, or no longer.")
+FORCED_OUT: Final = Answer(
+    401,
+    "FORCE_LOGGED_OUT",
+    "You were signed out",
+    "The request led outside the folder you may use, so all your sessions were ended.",
+    "Sign in again. Administrators can see what was asked for.",
+)
+METHOD_NOT_ALLOWED: Final = Answer(
+    405, "METHOD_NOT_ALLOWED", "Not this way", "This address can't be opened like this."
+)
+S3_REFUSED: Final = Answer(
+    502,
+    "S3_ERROR",
+    "The storage refused",
+    "The storage did not accept what was asked.",
+    "An administrator can test the bucket's connection.",
+)
+S3_AWAY: Final = Answer(
+    503,
+    "S3_UNAVAILABLE",
+    "The storage does not answer",
+    "The storage is slow or unreachable at the moment.",
+    "Nothing is lost. Try again in a few seconds.",
+    retry_after=5,
+)
+
+TABLE: Final[Mapping[str, Answer]] = {
+    # Reach
+    "buckets.paths.OutOfBounds": NOT_FOUND,  # in a page; in a signed post it is a violation
+    "buckets.paths.Malformed": replace(BAD_REQUEST, title="This name can't be used"),
+    "buckets.access.NoSuchBucket": replace(
+        NOT_FOUND, title="No such bucket", message="There is no such bucket, or it is not assigned to you."
+    ),
+    # People
+    "accounts.rules.Invalid": replace(BAD_REQUEST, title="Please correct this"),
+    "accounts.signing_in.TooManyTries": replace(
+        RATE_LIMITED, title="Too many tries", message="There were too many tries to sign in."
+    ),
+    "accounts.passwords.LinkGone": Answer(
+        410,
+        "LINK_GONE",
+        "This link no longer works",
+        "It was used before, replaced by a newer one, or is older than 24 hours.",
+        "Ask an administrator for a new link.",
+    ),
+    # Storage
+    "buckets.s3.errors.S3Error": S3_REFUSED,
+    "buckets.s3.errors.S3AccessDenied": replace(
+        S3_REFUSED,
+        status=403,
+        code="S3_ACCESS_DENIED",
+        message="The bucket's key may not do this.",
+        hint="An administrator can see which permission is missing by testing the bucket's connection.",
+    ),
+    "buckets.s3.errors.S3Unavailable": S3_AWAY,
+    "buckets.s3.errors.ObjectMissing": replace(
+        NOT_FOUND, title="This file is gone", message="Somebody deleted or moved it meanwhile."
+    ),
+    "buckets.s3.errors.BucketMissing": replace(
+        S3_REFUSED, message="The bucket no longer exists in the storage, or has another name."
+    ),
+    "buckets.s3.errors.BadCredentials": replace(
+        S3_REFUSED, message="The storage does not accept the bucket's key."
+    ),
+    "buckets.s3.errors.ClockSkewed": replace(
+        S3_REFUSED,
+        message="This server's clock differs from the storage's, so the storage refuses its signatures.",
+    ),
+    "buckets.s3.errors.AlreadyThere": Answer(
+        409,
+        "ALREADY_EXISTS",
+        "This name is taken",
+        "There is a file with this name already.",
+        "Choose another name.",
+    ),
+    "buckets.s3.errors.ObjectArchived": Answer(
+        409, "ARCHIVED", "This file is archived", "It must be restored before it can be opened."
+    ),
+    "buckets.credentials.BadSeal": replace(
+        SERVER_ERROR,
+        title="This bucket's key can't be read",
+        message="The stored access key does not open with this server's encryption key.",
+        hint="An administrator must enter the bucket's access key again.",
+    ),
+    # Files
+    "files.listing.FolderMissing": replace(
+        NOT_FOUND,
+        title="This folder is gone",
+        message="There is no such folder. It may have been emptied or moved.",
+    ),
+    # The framework
+    "django.http.response.Http404": NOT_FOUND,
+    "django.core.exceptions.PermissionDenied": FORBIDDEN,
+    "django.core.exceptions.BadRequest": BAD_REQUEST,
+    "django.core.exceptions.SuspiciousOperation": BAD_REQUEST,
+    "django.core.exceptions.RequestDataTooBig": TOO_LARGE,
+    "django.core.exceptions.TooManyFieldsSent": TOO_LARGE,
+    "django.core.exceptions.TooManyFilesSent": TOO_LARGE,
+    "django.http.multipartparser.MultiPartParserError": BAD_REQUEST,
+    "django.db.utils.OperationalError": DATABASE_AWAY,
+    "django.db.utils.InterfaceError": DATABASE_AWAY,
+    "psycopg_pool.PoolTimeout": DATABASE_AWAY,
+    "kombu.exceptions.OperationalError": replace(
+        DATABASE_AWAY, message="The queue for background work does not answer at the moment."
+    ),
+}
+
+
+def answer_for(problem: BaseException) -> Answer | None:
+    """What to answer to `problem`; None when it is not listed, so nobody expected it."""
+    for ancestor in type(problem).__mro__:
+        found = TABLE.get(f"{ancestor.__module__}.{ancestor.__qualname__}")
+        if found is not None:
+            return _with_particulars(found, problem)
+    return None
+
+
+def for_status(status: int) -> Answer:
+    """What to say to a bare `status`."""
+    listed = {
+        answer.status: answer for answer in (BAD_REQUEST, SIGN_IN, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED)
+    }
+    listed |= {answer.status: answer for answer in (TOO_LARGE, RATE_LIMITED, SERVER_ERROR, DATABASE_AWAY)}
+    return listed.get(status) or replace(
+        BAD_REQUEST, status=status, code="ERROR", title=HTTPStatus(status).phrase, message=""
+    )
+
+
+def _with_particulars(answer: Answer, problem: BaseException) -> Answer:
+    """The listed answer, with what this exception alone knows: the field, the reason, the wait."""
+    reason = getattr(problem, "reason", None)
+    retry_after = getattr(problem, "retry_after", None)
+    if isinstance(reason, str) and isinstance(getattr(problem, "field", None), str):
+        answer = replace(answer, field=problem.field, message=reason)  # type: ignore[attr-defined]
+    if isinstance(retry_after, int | float) and retry_after > 0:
+        answer = replace(answer, retry_after=max(1, round(retry_after)))
+    return answer
