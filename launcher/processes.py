@@ -31,7 +31,7 @@ class Program:
     """How to start one program, and how to end it.
 
     `stage` orders the end: the highest ends first. `user` is the (uid, gid) it runs as, None for the launcher's.
-    `death_signal` is what the kernel sends it when the launcher dies. `heal` runs after it was restarted.
+    `death_signal` is what the kernel sends it when the launcher dies.
     """
 
     name: str
@@ -45,17 +45,17 @@ class Program:
     user: tuple[int, int] | None = None
     stdin: str | None = None
     cwd: Path = PROJECT
-    heal: Callable[[], None] | None = None
 
 
 @dataclass
 class Running:
-    """A program that was started."""
+    """A program that was started. `heal`, if given, runs after each restart of it."""
 
     program: Program
     process: "subprocess.Popen[bytes]"
     crashes: list[float] = field(default_factory=list)
     restart_at: float | None = None
+    heal: Callable[[], None] | None = None
 
 
 class Processes:
@@ -147,8 +147,8 @@ class Processes:
     def _restart(self, running: Running) -> None:
         running.restart_at = None
         running.process = self._make(running.program)
-        if running.program.heal is not None:
-            running.program.heal()
+        if running.heal is not None:
+            running.heal()
 
     def _make(self, program: Program) -> "subprocess.Popen[bytes]":
         if self._ending:

@@ -21,6 +21,7 @@ from launcher.processes import Processes, Program, Running
 
 REGION = "us-east-1"
 USER = "mediabridge"
+REFUSALS = (BotoCoreError, ClientError)
 MAY_DO_S3 = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
 )
@@ -84,7 +85,7 @@ def prepare(store: Store, *, var_dir: Path) -> Keys:
     try:
         if not keys.access_key_id or not _works(store, keys):
             keys = _new_keys(store)
-    except (BotoCoreError, ClientError) as error:
+    except REFUSALS as error:
         raise Problem(f"The embedded S3 refused to make a key ({error}); see its log.") from None
     write_assignments(path, environ_of(store, keys))
     return keys
@@ -127,7 +128,10 @@ def publish(store: Store, keys: Keys, *, name: str) -> None:
         "Resource": f"arn:aws:s3:::{name}/*",
     }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    client("s3", store.endpoint, keys).put_bucket_policy(Bucket=name, Policy=policy)
+    s3 = client("s3", store.endpoint, keys)
+    # New buckets come with a lock against exactly this.
+    s3.delete_public_access_block(Bucket=name)
+    s3.put_bucket_policy(Bucket=name, Policy=policy)
 
 
 def client(service: str, endpoint: str, keys: Keys) -> Any:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import fcntl
+import hashlib
 import json
 import os
 import socket
@@ -10,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from launcher import parts, s3, web
@@ -30,6 +32,7 @@ from launcher.processes import Processes, Program
 
 WATCH_EVERY = 0.5
 DEMO_STAMP = "demo.done"
+REGISTERED_STAMP = "demo.registered"
 
 
 def serve(configuration: Configuration) -> None:
@@ -83,13 +86,20 @@ def _start(processes: Processes, configuration: Configuration, door: socket.sock
         steps: list[Future[None]] = [pool.submit(web.collect_static, processes, environ)]
         if running.store and running.keys:
             _open_demo_buckets(configuration, running.store, running.keys)
+            running.store.running.heal = partial(
+                _heal_store, processes, configuration, environ, running.store
+            )
             steps.append(pool.submit(_fill_demo_buckets, processes, environ, running))
         if not web.schema_is_current(var_dir, environ):
             web.migrate(processes, environ)
         else:
             steps.append(pool.submit(web.migrate, processes, environ))
         if running.store and running.keys:
-            steps.append(pool.submit(_register_demo_buckets, processes, configuration, environ, running))
+            steps.append(
+                pool.submit(
+                    _register_demo_buckets, processes, configuration, environ, running.store, running.keys
+                )
+            )
         steps[0].result()
         servers = web.start_web(processes, configuration, descriptor=door.fileno(), environ=environ)
         for step in steps:
@@ -136,8 +146,12 @@ def _app_environment(
 
 
 def _open_demo_buckets(configuration: Configuration, store: s3.Store, keys: s3.Keys) -> None:
-    s3.open_buckets(store, keys, names=[bucket.name for bucket in BUCKETS], origins=origins_of(configuration))
-    s3.publish(store, keys, name=PUBLIC.name)
+    names = [bucket.name for bucket in BUCKETS]
+    try:
+        s3.open_buckets(store, keys, names=names, origins=origins_of(configuration))
+        s3.publish(store, keys, name=PUBLIC.name)
+    except s3.REFUSALS as error:
+        raise Problem(f"The embedded S3 refused to open the demo buckets ({error}); see its log.") from None
 
 
 def _fill_demo_buckets(processes: Processes, environ: Mapping[str, str], running: parts.Parts) -> None:
@@ -157,21 +171,49 @@ def _fill_demo_buckets(processes: Processes, environ: Mapping[str, str], running
 
 
 def _register_demo_buckets(
-    processes: Processes, configuration: Configuration, environ: Mapping[str, str], running: parts.Parts
+    processes: Processes,
+    configuration: Configuration,
+    environ: Mapping[str, str],
+    store: s3.Store,
+    keys: s3.Keys,
 ) -> None:
-    """Tells the app about the buckets, or about a key that was made anew."""
-    store_url = configuration.s3_public_url or running.values["S3_ENDPOINT_URL"]
-    described = [
-        {
-            "title": bucket.title,
-            "name": bucket.name,
-            "description": bucket.description,
-            "public_url": f"{store_url.rstrip('/')}/{bucket.name}" if bucket.is_public else "",
-        }
-        for bucket in BUCKETS
-    ]
-    command = web.manage("demo_buckets", environ={**environ, **running.values})
-    processes.run(dataclasses.replace(command, stdin=json.dumps(described)))
+    """Tells the app about the buckets, and later about an address or key that has changed."""
+    public_url = (configuration.s3_public_url or store.endpoint).rstrip("/")
+    told = {
+        "store": {"endpoint_url": store.endpoint, **dataclasses.asdict(keys)},
+        "buckets": [
+            {
+                "title": bucket.title,
+                "name": bucket.name,
+                "description": bucket.description,
+                "public_url": f"{public_url}/{bucket.name}" if bucket.is_public else "",
+            }
+            for bucket in BUCKETS
+        ],
+    }
+    # Added once to a database: a bucket that somebody removed in the admin stays away.
+    stamp = processes.var_dir / REGISTERED_STAMP
+    known = stamp.read_text().split() if stamp.exists() else []
+    database = _digest(configuration.database_url or "embedded")
+    news = [database, _digest(json.dumps(told))]
+    if known != news:
+        command = web.manage("demo_buckets", *([] if known[:1] == [database] else ["--add"]), environ=environ)
+        processes.run(dataclasses.replace(command, stdin=json.dumps(told)))
+        stamp.write_text(" ".join(news))
+
+
+def _heal_store(
+    processes: Processes, configuration: Configuration, environ: Mapping[str, str], store: s3.Store
+) -> None:
+    """Gives the embedded store back what it forgets when it is killed: its user, the buckets' CORS."""
+    s3.await_ready(processes, store)
+    keys = s3.prepare(store, var_dir=processes.var_dir)
+    _open_demo_buckets(configuration, store, keys)
+    _register_demo_buckets(processes, configuration, environ, store, keys)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _refuse_unreachable_store(configuration: Configuration) -> None:

@@ -1,0 +1,181 @@
+"""The steps of script/lint and script/test: each is run, timed and counted, and one that fails stops none."""
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER_PACKAGES = ("chromium", "fonts-dejavu-core", "fonts-noto-color-emoji")
+RGW_PACKAGES = ("radosgw", "ceph-mon", "ceph-osd", "ceph-common")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One check. A `loud` one shows its output as it comes, the others only when they fail."""
+
+    name: str
+    argv: Sequence[str]
+    environ: Mapping[str, str] | None = None
+    loud: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a step went. `last_line` is the last thing it said."""
+
+    step: Step
+    passed: bool
+    seconds: float
+    last_line: str
+
+
+def main(arguments: list[str]) -> int:
+    """Runs what `arguments` ask for; 0 when every step passed."""
+    if arguments[:1] == ["lint"]:
+        return _report([_run(step) for step in _lint_steps(fix="--fix" in arguments[1:])], notes=[])
+    paths = arguments[1:]
+    if paths:
+        notes = _prepare_machine(browser=any("browser" in path for path in paths), rgw=False)
+        return _report([_run(_tests("tests", *paths))], notes=notes)
+    notes = _prepare_machine(browser=True, rgw=True)
+    return _report([_run(step) for step in [*_lint_steps(fix=False), *_test_steps()]], notes=notes)
+
+
+def _lint_steps(*, fix: bool) -> list[Step]:
+    return [
+        Step("format", [_tool("ruff"), "format", *([] if fix else ["--check"]), "."]),
+        Step("lint", [_tool("ruff"), "check", *(["--fix"] if fix else []), "."]),
+        Step(
+            "shell",
+            [
+                "sh",
+                "-c",
+                "for file in script/* .ci/run; do case $file in *.py) ;; *) sh -n $file || exit 1; esac; done",
+            ],
+        ),
+        Step("templates", [_tool("djlint"), "templates", "--lint", "--quiet"]),
+        Step("types", [_tool("mypy"), "."]),
+        Step("imports", [_tool("lint-imports")]),
+        Step("migrations", [*_manage("makemigrations"), "--check", "--dry-run"], _settings("test")),
+        Step(
+            "deployment", [*_manage("check"), "--deploy", "--fail-level", "WARNING"], _settings("production")
+        ),
+    ]
+
+
+def _test_steps() -> list[Step]:
+    apart = "processes"
+    return [
+        _tests("tests", "tests", "--ignore", "tests/browser", "-n", "2", "-m", f"not {apart}"),
+        _tests("tests with real processes", "tests", "--ignore", "tests/browser", "-m", apart),
+        _tests("tests in a browser", "tests/browser"),
+    ]
+
+
+def _tests(name: str, *arguments: str) -> Step:
+    return Step(name, [sys.executable, "-m", "pytest", *arguments], loud=True)
+
+
+def _settings(name: str) -> dict[str, str]:
+    """The environment for manage.py under these settings, with fresh secrets and nothing of this machine's."""
+    return {
+        "DJANGO_SETTINGS_MODULE": f"mediabridge.settings.{name}",
+        "DJANGO_SECRET_KEY": secrets.token_hex(50),
+        "JWT_SECRET": secrets.token_hex(64),
+        "ENCRYPTION_KEY": secrets.token_hex(32),
+        "ALLOWED_HOSTS": "media.example.org",
+        "CSRF_TRUSTED_ORIGINS": "https://media.example.org",
+        "TRUSTED_PROXIES": "127.0.0.1",
+    }
+
+
+def _run(step: Step) -> Outcome:
+    print(f"\n── {step.name}", flush=True)
+    started = time.monotonic()
+    lines: list[str] = []
+    with subprocess.Popen(
+        list(step.argv),
+        cwd=PROJECT,
+        env={**os.environ, **(step.environ or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line.rstrip())
+            if step.loud:
+                print(line, end="", flush=True)
+    passed = process.returncode == 0
+    if not passed and not step.loud:
+        print("\n".join(lines), flush=True)
+    spoken = [line for line in lines if line.strip()]
+    seconds = time.monotonic() - started
+    print(f"   {'passed' if passed else 'FAILED'} in {seconds:.1f} s", flush=True)
+    return Outcome(step, passed, seconds, spoken[-1] if spoken else "")
+
+
+def _report(outcomes: list[Outcome], *, notes: list[str]) -> int:
+    failed = [outcome.step.name for outcome in outcomes if not outcome.passed]
+    print("\n── Summary")
+    for outcome in outcomes:
+        print(f"   {'passed' if outcome.passed else 'FAILED'}  {outcome.seconds:6.1f} s  {outcome.step.name}")
+    print(f"           {sum(outcome.seconds for outcome in outcomes):6.1f} s  in all")
+    for note in notes:
+        print(f"   Note: {note}")
+    print(f"   Failed: {', '.join(failed)}." if failed else "   Everything passed.")
+    for outcome in outcomes:
+        if outcome.step.loud:
+            print(outcome.last_line)
+    return 1 if failed else 0
+
+
+def _prepare_machine(*, browser: bool, rgw: bool) -> list[str]:
+    """Installs what tests need from the system's packages, as root; otherwise says what is missing."""
+    missing: list[str] = []
+    if browser and not any(shutil.which(name) for name in BROWSERS):
+        missing += BROWSER_PACKAGES
+    if rgw and shutil.which("radosgw") is None:
+        missing += RGW_PACKAGES
+    as_root = os.geteuid() == 0
+    if rgw and as_root:
+        os.environ["REQUIRE_RGW"] = "1"
+    if not missing:
+        return []
+    line = f"apt-get update && apt-get install -y --no-install-recommends {' '.join(missing)}"
+    if as_root and shutil.which("apt-get"):
+        print(f"── system packages: {line}", flush=True)
+        done = subprocess.run(
+            ["sh", "-c", f"({line}) >&2"],
+            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+            check=False,
+        )
+        return [] if done.returncode == 0 else [f"the system's packages could not be installed: {line}"]
+    notes = []
+    if "chromium" in missing:
+        notes.append(f"the tests in a browser need Chromium; as root: {line}")
+    if "radosgw" in missing:
+        notes.append(f"the S3 contract did NOT run against Ceph RGW; to have it run, as root: {line}")
+    return notes
+
+
+def _tool(name: str) -> str:
+    return str(BIN / name)
+
+
+def _manage(command: str) -> list[str]:
+    return [sys.executable, str(PROJECT / "manage.py"), command]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
