@@ -1,4 +1,4 @@
-// Small kindnesses to forms: no second submit while the first is under way, a password that can be shown.
+// Small kindnesses to forms: no second submit while the first is under way, a password that can be shown, a wait counted down.
 
 function onSubmit(event) {
   const form = event.target;
@@ -29,9 +29,26 @@ function onReveal(event) {
   button.setAttribute("aria-pressed", String(shown));
 }
 
+// Counts down what the server asks us to wait, and holds the page's submit button until then.
+function countDown(element) {
+  const left = element.querySelector("[data-countdown-left]");
+  const button = element.parentElement.querySelector("form button[type=submit]");
+  const end = Date.now() + Number(element.dataset.countdown) * 1000;
+  if (button) button.disabled = true;
+  const timer = setInterval(() => {
+    const seconds = Math.ceil((end - Date.now()) / 1000);
+    left.textContent = String(Math.max(0, seconds));
+    if (seconds > 0) return;
+    clearInterval(timer);
+    element.hidden = true;
+    if (button) button.disabled = false;
+  }, 500);
+}
+
 export function installForms() {
   document.addEventListener("submit", onSubmit);
   document.addEventListener("click", onReveal);
   addEventListener("pageshow", onPageShow);
   for (const button of document.querySelectorAll("[data-reveal]")) button.hidden = false;
+  for (const element of document.querySelectorAll("[data-countdown]")) countDown(element);
 }

@@ -70,8 +70,9 @@ function remove(element) {
 
 export function installToasts() {
   document.addEventListener("toast", (event) => {
-    const { text = "", ...options } = event.detail ?? {};
-    if (text) toast(text, options);
+    const { title = "", text = "", level, kind = level, detail = "", action } = event.detail ?? {};
+    if (title) toast(title, { kind, detail: text, action });
+    else if (text) toast(text, { kind, detail, action });
   });
   for (const message of document.querySelectorAll("template[data-toast]")) {
     toast(message.content.textContent.trim(), { kind: message.dataset.kind });
