@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "mediabridge.csp.PageOrigins",
     "mediabridge.middleware.SignInFirst",
     "mediabridge.middleware.ErrorAnswers",
 ]
