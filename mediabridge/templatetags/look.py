@@ -7,13 +7,14 @@ from pathlib import Path
 
 from django import template
 from django.conf import settings
-from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.forms import BoundField, CheckboxInput, PasswordInput, Select, Textarea
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
+
+HOUR = 3600
 
 ICON_OF_GROUP = {
     "folder": "folder",
@@ -64,14 +65,31 @@ def when(moment: datetime | None) -> SafeString:
     """`moment` as people say it, with the exact time on hover. The page's script turns that into local time."""
     if moment is None:
         return SafeString("")
-    said = naturaltime(moment) if (timezone.now() - moment).days < 7 else _date_of(moment)
     return format_html(
-        '<time datetime="{}" title="{} UTC">{}</time>', moment.isoformat(), f"{moment:%-d %B %Y, %H:%M}", said
+        '<time datetime="{}" title="{} UTC">{}</time>',
+        moment.isoformat(),
+        f"{moment:%-d %B %Y, %H:%M}",
+        said_of(moment, now=timezone.now()),
     )
 
 
-def _date_of(moment: datetime) -> str:
-    return f"{moment:%-d %b}" if moment.year == timezone.now().year else f"{moment:%-d %b %Y}"
+def said_of(moment: datetime, *, now: datetime) -> str:
+    """`moment` seen from `now`: minutes and hours of today, days of this week, else the date."""
+    seconds = (now - moment).total_seconds()
+    days = (now.date() - moment.date()).days
+    if -60 < seconds < 60:
+        return "just now"
+    if 0 < seconds < HOUR:
+        return _ago(int(seconds // 60), "minute")
+    if 0 < seconds < 24 * HOUR and (days == 0 or seconds < 12 * HOUR):
+        return _ago(int(seconds // HOUR), "hour")
+    if 0 < days < 7:
+        return "yesterday" if days == 1 else f"{days} days ago"
+    return f"{moment:%-d %b}" if moment.year == now.year else f"{moment:%-d %b %Y}"
+
+
+def _ago(count: int, unit: str) -> str:
+    return f"{count} {unit}{'' if count == 1 else 's'} ago"
 
 
 @register.inclusion_tag("components/field.html")
