@@ -1,14 +1,19 @@
 // The theme menu: light, dark, or like the system. The choice is remembered in this browser.
 
+const KEPT = "adminTheme";
+
 function choose(choice) {
-  if (choice === "system") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = choice;
+  show(choice);
   try {
-    if (choice === "system") localStorage.removeItem("theme");
-    else localStorage.setItem("theme", choice);
+    localStorage.setItem(KEPT, JSON.stringify(choice === "system" ? "auto" : choice));
   } catch {
     // Not remembered, but shown.
   }
+}
+
+function show(choice) {
+  if (choice === "light" || choice === "dark") document.documentElement.dataset.theme = choice;
+  else delete document.documentElement.dataset.theme;
   mark();
 }
 
@@ -26,7 +31,7 @@ export function installThemeChoice() {
   });
   // Another tab chose.
   window.addEventListener("storage", (event) => {
-    if (event.key === "theme") choose(event.newValue ?? "system");
+    if (event.key === KEPT) show(JSON.parse(event.newValue ?? "null"));
   });
   mark();
 }
