@@ -81,8 +81,10 @@ def prepare_var_dir(configuration: Configuration) -> None:
     """Makes VAR_DIR with its rooms. Raises Problem when it cannot be written or the disk is full."""
     var_dir = configuration.var_dir
     try:
-        for folder in (var_dir, var_dir / "log", var_dir / "run", var_dir / "tmp"):
-            folder.mkdir(parents=True, exist_ok=True)
+        var_dir.mkdir(parents=True, exist_ok=True)
+        for room in ("log", "run", "tmp", "s3", "s3-state", "beat"):
+            # The store's state holds keys in clear.
+            (var_dir / room).mkdir(mode=0o700, exist_ok=True)
         probe = var_dir / "run" / ".probe"
         probe.write_text("writable")
         probe.unlink()

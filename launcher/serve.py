@@ -42,11 +42,12 @@ def serve(configuration: Configuration) -> None:
     """
     if configuration.s3_endpoint_url is None:
         _refuse_unreachable_store(configuration)
-    with listen(host=configuration.host, port=configuration.port) as door:
-        prepare_var_dir(configuration)
-        with only_one(configuration.var_dir):
-            processes = Processes(configuration.var_dir)
-            processes.end_left_overs()
+    prepare_var_dir(configuration)
+    with only_one(configuration.var_dir):
+        processes = Processes(configuration.var_dir)
+        # Before the port is taken: they may hold it.
+        processes.end_left_overs()
+        with listen(host=configuration.host, port=configuration.port) as door:
             try:
                 _start(processes, configuration, door)
                 print(f"MediaBridge is ready at {configuration.url}", flush=True)
@@ -68,7 +69,7 @@ def only_one(var_dir: Path) -> Iterator[None]:
             lock.seek(0)
             holder = lock.read().strip() or "unknown"
             raise Problem(
-                f"MediaBridge already runs on {var_dir} (process {holder}); end that one first or set VAR_DIR."
+                f"another one already runs on {var_dir} (process {holder}); end it first or set VAR_DIR."
             ) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))

