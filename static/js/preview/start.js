@@ -1,0 +1,228 @@
+// The preview: a dialog over the folder, with an address of its own, so that Back closes it and a link opens it.
+
+import { announce } from "../announce.js";
+import { darken, light } from "./stage.js";
+import { onSwipe } from "./swipe.js";
+
+const FACTS_KEY = "mediabridge.preview.facts";
+const ROOMY = matchMedia("(min-width: 60.01rem)");
+
+const dialog = document.getElementById("preview");
+if (dialog && !dialog.dataset.running) run();
+
+function run() {
+  dialog.dataset.running = "";
+  // How many history entries of ours lie between this one and the folder's.
+  const state = { href: "", path: "", direct: false, deleting: false, title: document.title };
+  document.addEventListener("mb:open-preview", (event) => {
+    event.preventDefault();
+    open(withOrder(event.detail.href), event.detail.path, "push", state);
+  });
+  addEventListener("popstate", ({ state: entry }) => {
+    if (entry?.mb === "preview") open(entry.href, entry.path, "", state);
+    else if (dialog.open) shut(state);
+  });
+  dialog.addEventListener("click", (event) => click(event, state));
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    leave(state);
+  });
+  dialog.addEventListener("keydown", (event) => key(event, state));
+  onSwipe(dialog, (way) => turn(way, state));
+  followAnswers(state);
+  followDeletion(state);
+  if (dialog.hasAttribute("data-direct")) adopt(state);
+}
+
+/** The page came with its preview: it becomes a modal dialog, and closing it goes to the folder. */
+function adopt(state) {
+  const body = dialog.querySelector(".preview-body");
+  Object.assign(state, { direct: true, href: location.pathname + location.search, path: body.dataset.path });
+  history.replaceState({ mb: "preview", href: state.href, path: state.path }, "", state.href + location.hash);
+  dialog.removeAttribute("open");
+  dialog.showModal();
+  show(state);
+}
+
+function open(href, path, how, state) {
+  if (how === "push") {
+    if (dialog.open) history.replaceState({ mb: "preview", href, path }, "", href);
+    else {
+      state.title = document.title;
+      history.pushState({ mb: "preview", href, path }, "", href);
+    }
+  }
+  Object.assign(state, { href, path });
+  if (!dialog.open) {
+    dialog.replaceChildren();
+    dialog.setAttribute("aria-label", "Preview");
+    dialog.showModal();
+  }
+  load(state);
+}
+
+function load(state) {
+  dialog.setAttribute("aria-busy", "true");
+  window.htmx.ajax("GET", state.href, { source: dialog, target: dialog, swap: "innerHTML" }).catch(() => {});
+}
+
+function followAnswers(state) {
+  dialog.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target !== dialog) return;
+    // A file that is gone is a page of its own, which comes with 404; and an answer may come too late.
+    const isGone = event.detail.xhr.status === 404 && event.detail.xhr.getResponseHeader("HX-Reswap") === null;
+    event.detail.shouldSwap = dialog.open && (isGone || event.detail.shouldSwap);
+    if (isGone) event.detail.isError = false;
+  });
+  dialog.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target === dialog) show(state);
+  });
+  for (const failure of ["htmx:responseError", "htmx:sendError"]) {
+    dialog.addEventListener(failure, (event) => {
+      if (event.target !== dialog) return;
+      dialog.removeAttribute("aria-busy");
+      if (!dialog.querySelector(".preview-head")) leave(state);
+    });
+  }
+}
+
+/** A new file lies in the dialog. */
+function show(state) {
+  const title = dialog.querySelector("#preview-title");
+  dialog.removeAttribute("aria-label");
+  dialog.setAttribute("aria-labelledby", "preview-title");
+  dialog.removeAttribute("aria-busy");
+  document.title = `${title.textContent} · MediaBridge`;
+  const position = dialog.querySelector(".preview-count")?.textContent ?? "";
+  announce(`${title.textContent}${position ? `, ${position}` : ""}`);
+  showFacts(factsWanted());
+  // Focus stays on an arrow that is there again, so that Enter goes on; else it is on the name.
+  const again = state.turned && dialog.querySelector(`.preview-step.is-${state.turned}`);
+  (again || title).focus({ preventScroll: true });
+  light(dialog, () => preload());
+}
+
+function preload() {
+  for (const step of dialog.querySelectorAll(".preview-step[data-preload]:not([data-preload=''])")) {
+    new Image().src = step.dataset.preload;
+  }
+}
+
+function click(event, state) {
+  const step = event.target.closest(".preview-step");
+  if (step && !(event.metaKey || event.ctrlKey || event.shiftKey)) {
+    event.preventDefault();
+    turn(step.classList.contains("is-next") ? "next" : "previous", state);
+    return;
+  }
+  const act = event.target.closest("[data-preview-act]")?.dataset.previewAct;
+  if (!act) return;
+  event.preventDefault();
+  if (act === "close") leave(state);
+  else if (act === "again") load(state);
+  else if (act === "facts") toggleFacts();
+  else if (act === "copy") tell("mb:copy-links", { code: body().dataset.code, paths: [body().dataset.path] });
+}
+
+function key(event, state) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("video, audio, input, textarea, select") && event.key !== "Escape") return;
+  // A text that scrolls sideways keeps the arrows for itself.
+  const reading = event.target.closest(".preview-reading");
+  const scrolls = reading && reading.scrollWidth > reading.clientWidth;
+  if (event.key === "ArrowLeft" && !scrolls) turn("previous", state);
+  else if (event.key === "ArrowRight" && !scrolls) turn("next", state);
+  else if (event.key === "i" || event.key === "I") toggleFacts();
+  else return;
+  event.preventDefault();
+}
+
+function turn(way, state) {
+  const step = dialog.querySelector(`.preview-step.is-${way}`);
+  if (!step || dialog.getAttribute("aria-busy") === "true") return;
+  state.turned = step.matches(":focus") ? way : "";
+  const href = step.getAttribute("href");
+  open(href, pathOf(href), "push", state);
+}
+
+/** Closes by going back to where the folder was; a preview that was opened by its own address goes to its folder. */
+function leave(state) {
+  if (state.direct) {
+    const { href } = document.getElementById("folder").dataset;
+    history.replaceState({ mb: "folder" }, "", body()?.dataset.folder ?? href);
+    state.direct = false;
+    shut(state);
+  } else {
+    history.back();
+  }
+}
+
+function shut(state) {
+  darken();
+  dialog.close();
+  // Players and frames stop with their elements.
+  dialog.replaceChildren();
+  document.title = state.direct ? document.title : state.title;
+  tell("mb:preview-closed", { path: state.path });
+}
+
+/** After the file shown was deleted the next one takes its place. */
+function followDeletion(state) {
+  dialog.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-preview-delete]")) state.deleting = true;
+  });
+  document.addEventListener("mb:folder-changed", () => {
+    if (!dialog.open || !state.deleting) return;
+    state.deleting = false;
+    const step = dialog.querySelector(".preview-step.is-next") ?? dialog.querySelector(".preview-step.is-previous");
+    if (!step) {
+      leave(state);
+      return;
+    }
+    const href = step.getAttribute("href");
+    open(href, pathOf(href), "push", state);
+  });
+}
+
+function factsWanted() {
+  try {
+    return ROOMY.matches && localStorage.getItem(FACTS_KEY) !== "hidden";
+  } catch {
+    return ROOMY.matches;
+  }
+}
+
+function toggleFacts() {
+  const wanted = body()?.dataset.facts === "hidden";
+  showFacts(wanted);
+  try {
+    localStorage.setItem(FACTS_KEY, wanted ? "shown" : "hidden");
+  } catch {
+    // Without storage the choice lasts until the next file.
+  }
+}
+
+function showFacts(wanted) {
+  body().dataset.facts = wanted ? "shown" : "hidden";
+  dialog.querySelector('[data-preview-act="facts"]')?.setAttribute("aria-expanded", String(wanted));
+}
+
+function body() {
+  return dialog.querySelector(".preview-body");
+}
+
+/** The folder's order goes along, so that next and previous follow what the person saw. */
+function withOrder(href) {
+  const query = new URL(document.getElementById("folder")?.dataset.address ?? "", location.href).search;
+  return href.includes("?") ? href : href + query;
+}
+
+/** The person's path in an address of ours: /b/CODE/PATH. */
+function pathOf(href) {
+  const [, , , ...segments] = new URL(href, location.href).pathname.split("/");
+  return segments.map(decodeURIComponent).join("/");
+}
+
+function tell(name, detail) {
+  document.dispatchEvent(new CustomEvent(name, { detail }));
+}
