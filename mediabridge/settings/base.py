@@ -7,6 +7,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from mediabridge.settings.admin_theme import UNFOLD  # noqa: F401
 from mediabridge.settings.logs import configure_logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
