@@ -1,0 +1,18 @@
+"""axe-core, asked for what matters."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+GRAVE = ("serious", "critical")
+
+
+def assert_accessible(page: Page) -> None:
+    """Fails, naming rule and place, when axe-core finds something serious or critical on the page as it stands."""
+    found = Axe().run(page).response["violations"]
+    grave = [
+        f"{item['id']} ({item['impact']}): {item['help']}: {node['html'][:200]} {node['failureSummary'][:300]}"
+        for item in found
+        if item["impact"] in GRAVE
+        for node in item["nodes"][:5]
+    ]
+    assert not grave, "\n".join([f"On {page.url}:", *grave])

@@ -1,0 +1,235 @@
+"""A live product and a real browser.
+
+A browser test takes pages and buckets and plays a person:
+
+    def test_opens_a_folder(cast, bucket, page_as):
+        bucket.assign(cast.mark)                             # whole bucket; root="Photos/" confines, allow_delete=True etc.
+        page = page_as(cast.mark, 390, "dark")               # signed in; width 1440 (default) | 768 | 390; "light" (default) | "dark"
+        page.goto(f"/b/{bucket.code}/Photos/")               # relative to the live product
+        expect(page.get_by_role("link", name="harbour.png")).to_be_visible()
+        assert_accessible(page)
+
+Fixtures
+  live         the running product: .url, .log, .manage("command"); daphne + Celery worker on the test database, once per run
+  cast         ada (administers), mark, rita, uma, dora: saved rows, fresh for each module; password people.PASSWORD
+  bucket       a fresh bucket for the module with `stores.EVERYTHING` in it: .code .row .put(key, body) .keys() .body(key) .head(key)
+               .assign(person, root=, allow_delete=) .empty() .forget()
+  make_bucket  make_bucket(files={...}, title=..., cloudfront_base_url=..., endpoint=line.url) for others
+  line         a line to S3 that can be cut(), hold() and mend()ed; give line.url as a bucket's endpoint
+  page_as      page_as(person | None, width=1440, theme="light", **options of the browser context)
+  watch        watch.allow("regex") for what the test provokes on purpose; anything else below fails the test
+
+Every test fails on: a script error, a console error or warning, a violation of the page's CSP, a failed request, an answer
+>= 500 of ours, >= 400 of an asset or of S3.
+
+Tables are emptied between modules, not between tests: a module's tests share people and buckets and say what they change.
+Timeouts are 5 s (expect) and 10 s (navigation). Tests here are marked `browser` by themselves.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core.management.color import no_style
+from django.db import connection
+from django.test import Client
+from django.test.utils import setup_databases, teardown_databases
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from accounts.models import User
+from tests import people
+from tests.browser import live as product
+from tests.browser import stores
+from tests.browser.line import Line
+from tests.browser.watch import Watch
+
+NEEDED = ("DATABASE_URL", "REDIS_URL", "S3_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+FLAGS = [
+    "--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run",
+]  # fmt: skip
+HEIGHTS = {1440: 900, 768: 1024, 390: 844}
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The people of `tests.people`, saved."""
+
+    ada: User
+    mark: User
+    rita: User
+    uma: User
+    dora: User
+
+
+@pytest.fixture(scope="package")
+def _database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Rows written here are committed, since the product reads them from other processes; all are removed in the end."""
+    missing = [name for name in NEEDED if not os.environ.get(name)]
+    if missing:
+        pytest.fail(
+            f"Browser tests need {', '.join(missing)}: run them by script/test, which starts what they name."
+        )
+    # Playwright keeps an event loop in this thread, and Django would refuse to ask the database beside it.
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with django_db_blocker.unblock():
+        made = _test_database()
+        empty_tables()
+        yield
+        empty_tables()
+        with connection.cursor() as cursor:
+            # A server that was just ended may not have given its connections back yet.
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        connection.close()
+        teardown_databases(made, verbosity=0)
+    if before is None:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+def _test_database() -> list[Any]:
+    """The test database, made here where it isn't yet: pytest-django makes it only for tests that roll back."""
+    if str(connection.settings_dict["NAME"]).startswith("test_"):
+        return []
+    made: list[Any] = setup_databases(verbosity=0, interactive=False)
+    return made
+
+
+def empty_tables() -> None:
+    """Removes every row of the product's apps."""
+    tables = [
+        model._meta.db_table
+        for name in ("accounts", "buckets", "files", "messages")
+        if apps.is_installed(name)
+        for model in apps.get_app_config(name).get_models()
+    ]
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sql_flush(
+            no_style(), tables, reset_sequences=False, allow_cascade=True
+        ):
+            cursor.execute(statement)
+
+
+@pytest.fixture(scope="package")
+def live(_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[product.Live]:
+    running = product.start(tmp_path_factory.mktemp("live"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="package")
+def browser(_database: None) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=_chromium(playwright), args=FLAGS)
+        expect.set_options(timeout=5_000)
+        yield chromium
+        chromium.close()
+
+
+def _chromium(playwright: Any) -> str:
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    own = str(playwright.chromium.executable_path)
+    if not Path(own).exists():
+        pytest.fail("There is no Chromium. Install it: apt-get install -y --no-install-recommends chromium")
+    return own
+
+
+@pytest.fixture(scope="module")
+def cast(_database: None) -> Iterator[Cast]:
+    empty_tables()
+    yield Cast(people.ada(), people.mark(), people.rita(), people.uma(), people.dora())
+    empty_tables()
+
+
+@pytest.fixture(scope="module")
+def make_bucket(cast: Cast, live: product.Live) -> Iterator[Callable[..., stores.StoredBucket]]:
+    made: list[stores.StoredBucket] = []
+
+    def make(**wanted: Any) -> stores.StoredBucket:
+        made.append(stores.store(origin=live.url, **wanted))
+        return made[-1]
+
+    yield make
+    for bucket in made:
+        _remove(bucket)
+
+
+def _remove(bucket: stores.StoredBucket) -> None:
+    there = {entry["Name"] for entry in bucket.s3.list_buckets()["Buckets"]}
+    if bucket.row.bucket_name in there:
+        bucket.forget()
+
+
+@pytest.fixture(scope="module")
+def bucket(make_bucket: Callable[..., stores.StoredBucket]) -> stores.StoredBucket:
+    return make_bucket()
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    line = Line(os.environ["S3_ENDPOINT_URL"])
+    yield line
+    line.close()
+
+
+@pytest.fixture
+def watch(live: product.Live) -> Iterator[Watch]:
+    watch = Watch(live.url)
+    yield watch
+    assert not watch.trouble, "\n".join(["While the page was open:", *watch.trouble])
+
+
+@pytest.fixture
+def page_as(
+    browser: Browser, live: product.Live, watch: Watch, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Page]]:
+    contexts = []
+
+    def open_page(person: User | None, width: int = 1440, theme: str = "light", **options: Any) -> Page:
+        is_phone = width < 500
+        context = browser.new_context(
+            base_url=live.url,
+            viewport={"width": width, "height": HEIGHTS.get(width, 900)},
+            color_scheme=theme,  # type: ignore[arg-type]
+            locale="en-GB",
+            timezone_id="UTC",
+            **{"has_touch": is_phone, "is_mobile": is_phone, **options},
+        )
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=live.url)
+        watch.over(context)
+        if person is not None:
+            context.add_cookies(
+                [{"name": settings.SESSION_COOKIE_NAME, "value": sign_in(person), "url": live.url}]
+            )
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def sign_in(person: User) -> str:
+    """A session of `person`, as its cookie's value."""
+    client = Client()
+    client.force_login(person)
+    return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
