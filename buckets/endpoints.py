@@ -23,7 +23,7 @@ def check_endpoint_url(text: str, *, field: str = "endpoint_url") -> str:
     if not wanted or wanted == settings.S3_ENDPOINT_URL.rstrip("/"):
         return wanted
     url = _parts(wanted, field)
-    addresses = _addresses(url.hostname or "")
+    addresses = addresses_of(url.hostname or "")
     if not addresses:
         raise Malformed(field, "No address was found for this host name.")
     _check_network(url, addresses, field)
@@ -38,7 +38,7 @@ def check_cdn_base(text: str, *, field: str = "cloudfront_base_url") -> str:
     wanted = text.strip().rstrip("/")
     if wanted:
         url = _parts(wanted, field)
-        _check_network(url, _addresses(url.hostname or ""), field)
+        _check_network(url, addresses_of(url.hostname or ""), field)
     return wanted
 
 
@@ -47,6 +47,14 @@ def is_private(address: str) -> bool:
     ip = ip_address(address.partition("%")[0])
     mapped = getattr(ip, "ipv4_mapped", None)
     return not (mapped or ip).is_global or ip.is_multicast
+
+
+def addresses_of(host: str) -> list[str]:
+    """The IP addresses of this host name; none when it has none."""
+    try:
+        return [str(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+    except (OSError, UnicodeError):
+        return []
 
 
 def _parts(text: str, field: str) -> SplitResult:
@@ -74,10 +82,3 @@ def _check_network(url: SplitResult, addresses: list[str], field: str) -> None:
         raise Malformed(field, "This address is inside a private network, where this server may not go.")
     if url.scheme != "https" and not private:
         raise Malformed(field, "The address must start with https://.")
-
-
-def _addresses(host: str) -> list[str]:
-    try:
-        return [str(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
-    except (OSError, UnicodeError):
-        return []

@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import connections
 
 from buckets.connection import Connection
-from buckets.s3.errors import S3Unavailable, Untrusted
+from buckets.s3.errors import S3Unavailable
 from buckets.s3.transport import Deadline
 
 T = TypeVar("T")
@@ -122,7 +122,7 @@ def _patiently(attempt: Callable[[Deadline], T], deadline: Deadline) -> T:
             return attempt(deadline)
         except S3Unavailable as error:
             wait = max(_asked_for(error), pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
-            if number == _ATTEMPTS or isinstance(error, Untrusted) or deadline.left <= wait:
+            if number == _ATTEMPTS or not error.may_pass or deadline.left <= wait:
                 raise
         time.sleep(wait)
         pause = min(pause * 3, _LONGEST_PAUSE)

@@ -31,6 +31,7 @@ class S3AccessDenied(S3Error):
 class S3Unavailable(S3Error):
     """No answer in time, or one that says “later”. `retry_after` is in seconds: the store's word, or our guess."""
 
+    may_pass = True
     says = "The storage does not answer at the moment."
 
     def __init__(
@@ -47,9 +48,17 @@ class Unreachable(S3Unavailable):
     says = "The storage can't be reached at its address."
 
 
-class Untrusted(S3Unavailable):
-    """The endpoint's TLS certificate doesn't prove that it is the endpoint; trying again won't mend it."""
+class PrivateAddress(Unreachable):
+    """The endpoint's name leads inside a private network, where this server may not go."""
 
+    may_pass = False
+    says = "The storage's address is inside a private network."
+
+
+class Untrusted(S3Unavailable):
+    """The endpoint's TLS certificate doesn't prove that it is the endpoint."""
+
+    may_pass = False
     says = "The storage's TLS certificate can't be trusted."
 
 

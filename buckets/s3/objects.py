@@ -10,7 +10,7 @@ from buckets.s3 import transport
 from buckets.s3.address import address_of
 from buckets.s3.calls import call
 from buckets.s3.clients import signer_of, with_client
-from buckets.s3.errors import S3Error
+from buckets.s3.errors import S3Error, S3Unavailable
 from buckets.s3.transport import Answer, Deadline
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ def head(reach: Reach, key: Key) -> ObjectFacts:
         "s3:GetObject",
         lambda client: client.head_object(Bucket=connection.bucket_name, Key=key.text),
     )
+    if "ETag" not in found or "LastModified" not in found:
+        raise S3Unavailable("The storage's answer was not whole.", action="s3:GetObject", code="head")
     return ObjectFacts(
         size=found["ContentLength"],
         etag=found["ETag"].strip('"'),

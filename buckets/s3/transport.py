@@ -18,8 +18,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
-from buckets.endpoints import is_private
-from buckets.s3.errors import S3Unavailable, Unreachable
+from buckets.endpoints import addresses_of, is_private
+from buckets.s3.errors import PrivateAddress, S3Unavailable
 from buckets.s3.translation import failure, refusal
 
 CONNECT_SECONDS = 2.0
@@ -123,12 +123,14 @@ def _read(response: urllib3.BaseHTTPResponse, deadline: Deadline, longest: int) 
 
 class _PlainConnection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
-        return _permitted(super()._new_conn(), self.host)
+        _refuse_private_name(self.host)
+        return _refuse_private_peer(super()._new_conn(), self.host)
 
 
 class _EncryptedConnection(HTTPSConnection):
     def _new_conn(self) -> socket.socket:
-        return _permitted(super()._new_conn(), self.host)
+        _refuse_private_name(self.host)
+        return _refuse_private_peer(super()._new_conn(), self.host)
 
 
 class _PlainPool(HTTPConnectionPool):
@@ -139,14 +141,22 @@ class _EncryptedPool(HTTPSConnectionPool):
     ConnectionCls = _EncryptedConnection
 
 
-def _permitted(connected: socket.socket, host: str) -> socket.socket:
-    """The socket, unless it leads inside our own network: a name that was public when it was saved may not stay so."""
-    if not settings.ALLOW_PRIVATE_ENDPOINTS and host != urlsplit(settings.S3_ENDPOINT_URL).hostname:
-        peer = connected.getpeername()[0]
-        if is_private(peer):
-            connected.close()
-            raise Unreachable("The endpoint leads to a private address.", code="private")
+def _refuse_private_name(host: str) -> None:
+    """Raises PrivateAddress. A name that was public when it was saved may not stay so."""
+    if not _may_be_private(host) and any(is_private(address) for address in addresses_of(host)):
+        raise PrivateAddress(code="private")
+
+
+def _refuse_private_peer(connected: socket.socket, host: str) -> socket.socket:
+    """The socket, unless the name changed its meaning between the question and the connection."""
+    if not _may_be_private(host) and is_private(connected.getpeername()[0]):
+        connected.close()
+        raise PrivateAddress(code="private")
     return connected
+
+
+def _may_be_private(host: str) -> bool:
+    return bool(settings.ALLOW_PRIVATE_ENDPOINTS) or host == urlsplit(settings.S3_ENDPOINT_URL).hostname
 
 
 @cache
