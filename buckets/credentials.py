@@ -63,6 +63,14 @@ def opens(bucket: Bucket) -> bool:
     return True
 
 
+def are(bucket: Bucket, *, access_key_id: str, secret_access_key: str) -> bool:
+    """Whether these are the credentials stored for `bucket`. Raises BadSeal."""
+    wanted = (access_key_id, secret_access_key)
+    return wanted == tuple(
+        open_sealed(getattr(bucket, field), row_id=bucket.id, field=field) for field in FIELDS
+    )
+
+
 def rotate() -> int:
     """Seals every bucket's credentials anew with the newest key; answers how many. Raises BadSeal and changes nothing.
 

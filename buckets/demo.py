@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from accounts.audit import Operation, record
-from buckets.credentials import open_sealed, seal
+from buckets import credentials
+from buckets.credentials import seal
 from buckets.models import Bucket
 
 REGION = "us-east-1"
@@ -78,13 +79,11 @@ def _follow(bucket: Bucket, described: Described, *, store: Store) -> list[str]:
     changed = [field for field in FOLLOWS_THE_STORE if getattr(bucket, field) != wanted[field]]
     for field in changed:
         setattr(bucket, field, wanted[field])
-    opened = [
-        open_sealed(getattr(bucket, field), row_id=bucket.id, field=field)
-        for field in ("access_key_id", "secret_access_key")
-    ]
-    if opened != [store.access_key_id, store.secret_access_key]:
+    if not credentials.are(
+        bucket, access_key_id=store.access_key_id, secret_access_key=store.secret_access_key
+    ):
         _seal(bucket, store)
-        changed += ["access_key_id", "secret_access_key"]
+        changed += credentials.FIELDS
     return changed
 
 

@@ -115,12 +115,16 @@ def door_kind(name: str) -> str | None:
 def modules(root: Path = REPO) -> list[Module]:
     """Every module of the product below `root`; migrations are Django's own and left out."""
     paths = [path for package in PACKAGES for path in sorted((root / package).rglob("*.py"))]
-    return [Module(root, path) for path in (*paths, root / "manage.py") if "migrations" not in path.parts]
+    return [
+        Module(root, path) for path in (*paths, *root.glob("manage.py")) if "migrations" not in path.parts
+    ]
 
 
-def copy_of_the_product(to: Path) -> Path:
-    """A copy of the product's Python files below `to`, for planting violations."""
+def copy_of_the_product(to: Path, *, only: str | None = None) -> Path:
+    """A copy of the product's Python files below `to`, or of the one file `only`, for planting violations."""
     for module in modules():
+        if only not in (None, str(module.path.relative_to(REPO))):
+            continue
         target = to / module.path.relative_to(REPO)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(module.path, target)

@@ -83,23 +83,14 @@ def test_holds(rule: Rule) -> None:
     assert rule(REPO) == []
 
 
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_of_the_product(tmp_path_factory.mktemp("product"))
-
-
 @pytest.mark.parametrize(
     ("rule", "file", "code"), PLANTED, ids=[f"{r.__name__}-{f}-{i}" for i, (r, f, _) in enumerate(PLANTED)]
 )
-def test_catches_a_planted_violation(rule: Rule, file: str, code: str, original: Path) -> None:
-    target = original / file
-    before = target.read_text() if target.exists() else None
-    clean = rule(original)
-    plant(original, file, code)
-    try:
-        caught = [line for line in rule(original) if line not in clean]
-    finally:
-        target.unlink() if before is None else target.write_text(before)
+def test_catches_a_planted_violation(rule: Rule, file: str, code: str, tmp_path: Path) -> None:
+    copy_of_the_product(tmp_path, only=file)
+    clean = rule(tmp_path)
+    plant(tmp_path, file, code)
+    caught = [line for line in rule(tmp_path) if line not in clean]
     assert caught
     assert all(line.startswith(f"{file}:") for line in caught)
 
