@@ -11,8 +11,6 @@ from types import FrameType
 from launcher.environment import PROJECT, SETTINGS, Configuration, read_configuration, with_secrets
 from launcher.private_files import read_assignments
 from launcher.problems import Problem
-from launcher.run import run, throw_away_directory
-from launcher.serve import serve
 
 ENDED_BY = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -29,18 +27,7 @@ def main(arguments: list[str]) -> int:
         if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
     try:
-        configuration = read_configuration(os.environ)
-        if asked.action == "serve":
-            serve(configuration)
-        elif asked.action == "manage":
-            _manage(configuration, asked.command)
-        elif asked.var_dir:
-            return run(
-                _command(asked.command), dataclasses.replace(configuration, var_dir=asked.var_dir.absolute())
-            )
-        else:
-            with throw_away_directory() as place:
-                return run(_command(asked.command), dataclasses.replace(configuration, var_dir=place))
+        return _do(asked, read_configuration(os.environ))
     except Interrupted:
         return 0 if asked.action == "serve" else 130
     except Problem as problem:
@@ -50,7 +37,23 @@ def main(arguments: list[str]) -> int:
         where = f" ({error.filename})" if error.filename else ""
         print(f"MediaBridge: the system refused: {error.strerror}{where}.", file=sys.stderr)
         return 1
-    return 0
+
+
+def _do(asked: argparse.Namespace, configuration: Configuration) -> int:
+    if asked.action == "manage":
+        _manage(configuration, asked.command)
+    # Imported late: the S3 SDK takes a while, and what is wrong with the settings can be said without it.
+    from launcher.run import run, throw_away_directory
+    from launcher.serve import serve
+
+    if asked.action == "serve":
+        serve(configuration)
+        return 0
+    command = _command(asked.command)
+    if asked.var_dir:
+        return run(command, dataclasses.replace(configuration, var_dir=asked.var_dir.absolute()))
+    with throw_away_directory() as place:
+        return run(command, dataclasses.replace(configuration, var_dir=place))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -70,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
 def _command(given: list[str]) -> list[str]:
     command = given[1:] if given[:1] == ["--"] else given
     if not command:
-        raise Problem("Say which command to run, after two dashes.")
+        raise Problem("say which command to run, after two dashes.")
     return command
 
 

@@ -39,7 +39,7 @@ def find(var_dir: Path) -> Home:
         owner = place.stat()
         return Home(place, (owner.st_uid, owner.st_gid))
     user = _unprivileged_user()
-    if not may_reach(var_dir, uid=user[0], gid=user[1]):
+    if not noted.exists() and not may_reach(var_dir, uid=user[0], gid=user[1]):
         place = _private_place()
         noted.write_text(f"{place}\n")
     place.mkdir(mode=0o700, exist_ok=True)

@@ -27,7 +27,7 @@ def run(command: Sequence[str], configuration: Configuration) -> int:
             running = parts.start(processes, os.environ, lasting=False)
             return subprocess.run(list(command), env={**os.environ, **running.values}, check=False).returncode
         except FileNotFoundError:
-            raise Problem(f"There is no command {command[0]}.") from None
+            raise Problem(f"there is no command {command[0]}.") from None
         finally:
             processes.stop_all()
 

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from launcher import parts, s3, web
-from launcher.demo.catalogue import BUCKETS, PUBLIC
+from launcher.demo.buckets import BUCKETS, PUBLIC
 from launcher.environment import (
     SETTINGS,
     Configuration,

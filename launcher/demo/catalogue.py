@@ -1,4 +1,4 @@
-"""The demo's two buckets, and every object in them."""
+"""Every object of the demo's two buckets."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -9,36 +9,12 @@ from pathlib import Path
 from PIL import Image
 
 from launcher.demo import papers, sounds
+from launcher.demo.buckets import PRIVATE, PUBLIC, DemoBucket
 from launcher.demo.posters import poster
 from launcher.demo.scenery import landscape
 
 ASSETS = Path(__file__).parent / "assets"
 THUMBNAIL_WIDTH = 320
-
-
-@dataclass(frozen=True)
-class DemoBucket:
-    """A bucket as the demo shows it."""
-
-    name: str
-    title: str
-    description: str
-    is_public: bool
-
-
-PUBLIC = DemoBucket(
-    "press-and-campaigns",
-    "Press and campaigns",
-    "Finished pictures, posters and press kits. Everybody who has a link may look.",
-    is_public=True,
-)
-PRIVATE = DemoBucket(
-    "studio-archive",
-    "Studio archive",
-    "Photographs, recordings and papers of the studio. Links expire.",
-    is_public=False,
-)
-BUCKETS = (PUBLIC, PRIVATE)
 
 
 @dataclass(frozen=True)

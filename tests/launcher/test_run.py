@@ -1,0 +1,49 @@
+"""`python -m launcher run`: a command with parts of its own beside it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.launcher.starting import PROJECT, environment
+
+pytestmark = pytest.mark.processes
+
+TRY_THEM = """
+import os, sys, boto3, psycopg, redis
+with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+    connection.execute("CREATE TABLE here (id int)")
+assert redis.Redis.from_url(os.environ["REDIS_URL"]).ping()
+store = boto3.client("s3", endpoint_url=os.environ["S3_ENDPOINT_URL"], region_name="us-east-1")
+store.create_bucket(Bucket="here")
+print(os.environ["S3_ENDPOINT_URL"])
+sys.exit(7)
+"""
+
+
+def run(place: Path, *command: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "launcher", "run", "--", *command],
+        cwd=PROJECT,
+        env={**environment(place), "TMPDIR": str(place)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_gives_a_command_its_parts_and_hands_on_its_exit_code(place: Path):
+    done = run(place, sys.executable, "-c", TRY_THEM)
+    assert (done.returncode, done.stderr) == (7, "")
+    assert done.stdout.startswith("http://127.0.0.1:")
+    assert not list(place.glob("mediabridge-*"))
+
+
+def test_names_a_command_that_does_not_exist(place: Path):
+    done = run(place, "no-such-command")
+    assert (done.returncode, done.stderr) == (1, "MediaBridge: there is no command no-such-command.\n")
+
+
+def test_asks_for_a_command(place: Path):
+    assert "which command" in run(place).stderr
