@@ -58,7 +58,9 @@ def set_by_link(token: str, *, password: str, ip: str | None, now: datetime) -> 
     user = owner_of(token, now=now)
     checked_password(password, user=user, field="new_password")
     with transaction.atomic():
-        if not _usable(token, now).update(used_at=now):
+        # No join here: PostgreSQL re-reads only the row it waited for, so the row alone must say that it was used.
+        mine = PasswordLink.objects.filter(token_hash=_hash(token), used_at__isnull=True, expires_at__gt=now)
+        if not mine.update(used_at=now):
             raise LinkGone
         _set(user, password, keep=None, ip=ip, now=now)
     return user

@@ -6,8 +6,10 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import connection, transaction
 from django.db.models import F
 
-from accounts.models import Session, User
-from accounts.rules import Invalid
+from accounts import backoff
+from accounts.audit import Operation, record
+from accounts.models import Session, User, normal_email
+from accounts.rules import Invalid, checked_email, checked_name
 
 LAST_ADMIN = "This is the last active administrator. Make somebody else one first."
 _ADMINS_LOCK = 0x4D42_0001
@@ -18,6 +20,22 @@ def is_last_admin(user: User) -> bool:
     return user.pk in _working_admins() and len(_working_admins()) == 1
 
 
+def by_email(email: str) -> User | None:
+    """The person with this e-mail, in whatever case it is written."""
+    return User.objects.filter(email=normal_email(email)).first()
+
+
+def add(*, email: str, name: str, is_admin: bool, by: User | None) -> User:
+    """A new account without a password: its owner sets one by a link. Raises Invalid."""
+    address = checked_email(email)
+    if by_email(address) is not None:
+        raise Invalid("email", "This e-mail is already in use.")
+    with transaction.atomic():
+        user = User.objects.create_user(email=address, name=checked_name(name), is_admin=is_admin)
+        record(by=by, operation=Operation.ADMIN_ADDED, detail={"kind": "user", "name": str(user)})
+    return user
+
+
 def lock(*, user: User, now: datetime) -> None:
     """Keeps `user` from signing in until somebody unlocks them. Raises Invalid for the last active administrator."""
     with transaction.atomic():
@@ -26,7 +44,8 @@ def lock(*, user: User, now: datetime) -> None:
 
 
 def unlock(*, user: User) -> bool:
-    """Lets `user` sign in again. False when they were not locked."""
+    """Lets `user` sign in again, and forgets failed tries. False when they were not locked."""
+    backoff.forget(user.email)
     return bool(User.objects.filter(pk=user.pk, locked_at__isnull=False).update(locked_at=None))
 
 
@@ -43,6 +62,13 @@ def after_disabling(*, user: User, now: datetime) -> None:
     User.objects.filter(pk=user.pk).update(epoch=F("epoch") + 1)
     living = Session.objects.filter(user=user, ended_at__isnull=True)
     living.update(ended_at=now, ended_reason=Session.Ended.DISABLED)
+
+
+def remove(user: User) -> None:
+    """Deletes the account with all that hangs on it, but no audit entry. Raises Invalid for the last administrator."""
+    with transaction.atomic():
+        keep_an_admin(user)
+        user.delete()
 
 
 def keep_an_admin(user: User, *, field: str = "is_active") -> None:

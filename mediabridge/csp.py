@@ -11,7 +11,7 @@ from buckets.access import reaches_of
 from buckets.paths import Reach
 from buckets.s3.origins import browser_origins
 
-SHOWS_FILES = frozenset({"home", "browse", "preview", "search"})
+SHOWS_FILES = frozenset({"home", "bucket", "browse", "preview", "search"})
 """The pages, by the names of their URLs, that load from the storage."""
 
 BUCKET_DIRECTIVES = ("connect-src", "img-src", "media-src", "frame-src")

@@ -47,8 +47,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "daphne",
-    "unfold",
-    "mediabridge.admin.MediaBridgeAdminConfig",
+    "unfold.apps.BasicAppConfig",
+    "mediabridge.apps.MediaBridgeAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

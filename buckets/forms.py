@@ -1,0 +1,99 @@
+"""The admin's forms of buckets and assignments. `buckets.registration` decides."""
+
+import re
+from typing import Any, ClassVar
+
+from django import forms
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from accounts.rules import Invalid
+from buckets import registration
+from buckets.models import Assignment, Bucket
+from buckets.paths import Malformed
+
+# What is typed goes through the rules, never straight into the model's field of the same meaning.
+SHOWN_AS = {
+    "access_key_id": "new_access_key_id",
+    "secret_access_key": "new_secret_access_key",
+    "allowed_types": "media_types",
+}
+KEPT = "Stored sealed and never shown. Blank keeps what is stored."
+
+
+class BucketForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A bucket with its key, which can be written and never read."""
+
+    new_access_key_id = forms.CharField(
+        label="Access key id",
+        required=False,
+        max_length=512,
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    new_secret_access_key = forms.CharField(
+        label="Secret access key",
+        required=False,
+        max_length=512,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+    )
+    media_types = forms.CharField(
+        label="Allowed media types",
+        required=False,
+        max_length=2000,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        help_text="Such as image/*, application/pdf. Blank allows every type.",
+    )
+
+    class Meta:
+        model = Bucket
+        fields = (
+            "display_name",
+            "description",
+            "bucket_name",
+            "region",
+            "endpoint_url",
+            "addressing_style",
+            "cloudfront_base_url",
+            "root_path",
+            "has_thumbnails",
+        )
+        widgets: ClassVar = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 2})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.before = Bucket.objects.filter(pk=self.instance.pk).first()
+        self.fields["media_types"].initial = ", ".join(self.instance.allowed_types)
+        for name in registration.KEY_FIELDS:
+            if self.before is not None:
+                self.fields[SHOWN_AS[name]].help_text = KEPT
+                self.fields[SHOWN_AS[name]].widget.attrs["placeholder"] = "stored"
+
+    @property
+    def key(self) -> registration.NewKey:
+        """What was typed as the key."""
+        data = self.cleaned_data
+        return registration.NewKey(
+            access_key_id=data.get("new_access_key_id", "").strip(),
+            secret_access_key=data.get("new_secret_access_key", "").strip(),
+        )
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if self.errors:
+            return
+        self.instance.allowed_types = re.split(r"[\s,;]+", self.cleaned_data["media_types"])
+        try:
+            registration.check(self.instance, key=self.key, before=self.before)
+        except (Invalid, Malformed) as problem:
+            self.add_error(SHOWN_AS.get(problem.field, problem.field), problem.reason)
+
+
+class AssignmentForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A person's place in a bucket: a root path, or explicitly the whole bucket."""
+
+    class Meta:
+        model = Assignment
+        fields = ("whole_bucket", "root_path", "allow_upload", "allow_overwrite", "allow_delete")
