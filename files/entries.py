@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from buckets.paths import FolderKey, Reach, why_unreachable
 from files.models import Entry
+from files.rows import Row
 
 Group = Entry.Group
 ARCHIVED_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
@@ -68,7 +69,7 @@ class EntryView:
         return self.storage_class in ARCHIVED_CLASSES
 
 
-def as_seen(entry: Entry, *, reach: Reach, folder: FolderKey) -> EntryView:
+def as_seen(entry: Entry | Row, *, reach: Reach, folder: FolderKey) -> EntryView:
     """`entry`, which stands in `folder`, for a person of `reach`."""
     is_folder = entry.kind == Entry.Kind.FOLDER
     unreachable = why_unreachable(entry.name)

@@ -38,6 +38,7 @@ _GROUPS = {
     Group.ARCHIVE: "7z apk bz2 deb dmg gz iso jar lz4 rar rpm tar tbz2 tgz txz war xz zip zst",
 }
 _GROUP_OF = {extension: group for group, extensions in _GROUPS.items() for extension in extensions.split()}
+_MORE_ACTIVE = frozenset({"hta", "htc", "mht", "mhtml", "svgz", "swf", "xht", "xsl", "xslt"})
 _READ_AS_TEXT = frozenset(
     f"{_GROUPS[Group.TEXT]} csv geojson gpx json jsonl kml ndjson svg toml tsv xml yaml yml".split()
 )
@@ -76,6 +77,12 @@ def safe_inline_type(name: str) -> str | None:
     if media_type.startswith(("image/", "video/", "audio/")) and not media_type.endswith("+xml"):
         return media_type
     return None
+
+
+def is_active(name: str) -> bool:
+    """Whether a file of this name could run script when a browser opens it by itself."""
+    media_type = media_type_of(name)
+    return media_type.endswith(("+xml", "/xml", "/html", "script")) or extension_of(name) in _MORE_ACTIVE
 
 
 def thumbnail_of(name: str) -> str:

@@ -13,16 +13,20 @@ from buckets.models import Bucket
 class Folder(models.Model):
     """A folder whose entries are, or are about to be, stored. `path` is the full S3 prefix, empty for a bucket's top.
 
-    `generation` grows with every eviction: a listing begun under an older one is never stored. `is_whole` says that the
-    stored entries are all there are; while False they may be the first page of a listing still under way. A folder that
-    was listed and found empty is a whole folder without entries.
+    `generation` grows with every eviction: a listing begun under an older one is never stored. What is stored was listed
+    under `stored_generation` (null: nothing is stored yet); when that isn't the generation any more, it is only what was
+    last known. `is_whole` says that the stored entries were all there are; while False they are the first page of a
+    listing still under way. A folder that was listed and found empty is a whole folder without entries; one that is gone
+    from S3 altogether `is_missing`.
     """
 
     bucket = models.ForeignKey(Bucket, on_delete=models.CASCADE, related_name="folders")
     path = models.TextField(db_collation="C")
     path_folded = models.TextField(db_collation="C")
     generation = models.PositiveBigIntegerField(default=1)
+    stored_generation = models.PositiveBigIntegerField(null=True)
     is_whole = models.BooleanField(default=False)
+    is_missing = models.BooleanField(default=False)
     digest = models.BinaryField(null=True, max_length=32)
     listed_at = models.DateTimeField(null=True)
     claimed_at = models.DateTimeField(null=True)
@@ -31,13 +35,20 @@ class Folder(models.Model):
     total_size = models.PositiveBigIntegerField(default=0)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["bucket", "path"], name="folder_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["bucket", "path"], name="folder_once"),
+            models.CheckConstraint(
+                condition=Q(is_whole=False) | Q(listed_at__isnull=False, stored_generation__isnull=False),
+                name="folder_whole_was_listed",
+            ),
+        ]
 
 
 class Entry(models.Model):
     """A file or folder directly inside a listed folder. `name` is one segment; folders have no size, date or ETag.
 
-    `is_hidden` marks thumbnails (a `t-` name with its sibling). `name_folded` is case-folded for search.
+    `is_hidden` marks thumbnails (a `t-` name with its sibling). `name_folded` is case-folded for order and search.
+    Every index costs a big listing time, so the foreign keys have none of their own: `entry_once` begins with the folder.
     """
 
     class Kind(models.IntegerChoices):
@@ -54,8 +65,8 @@ class Entry(models.Model):
         ARCHIVE = "archive", "Archives"
         OTHER = "other", "Other"
 
-    folder = models.ForeignKey(Folder, on_delete=models.CASCADE, related_name="entries")
-    bucket = models.ForeignKey(Bucket, on_delete=models.CASCADE, related_name="+")
+    folder = models.ForeignKey(Folder, on_delete=models.CASCADE, related_name="entries", db_index=False)
+    bucket = models.ForeignKey(Bucket, on_delete=models.CASCADE, related_name="+", db_index=False)
     kind = models.PositiveSmallIntegerField(choices=Kind.choices)
     name = models.TextField(db_collation="C")
     name_folded = models.TextField(db_collation="C")

@@ -1,0 +1,300 @@
+"""The only writer of what is stored: listings, links handed out, uploads under way.
+
+A listing is stored whole under a ticket, taken before S3 is asked. Evicting a folder raises its generation, so a listing
+begun before is refused afterwards, whoever made it and however long it took.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
+
+from files.models import Entry, Folder, PendingUpload, StoredUrl
+from files.rows import FILE, Difference, Row, difference, digest_of
+from files.signals import folder_changed
+
+CLAIM_SECONDS = 60
+_COLUMNS = ", ".join(f'"{name}"' for name in ("folder_id", "bucket_id", *Row._fields))
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Leave to store one listing of one folder: valid until the folder is evicted, flushed or found missing."""
+
+    folder_id: int
+    bucket_id: UUID
+    path: str
+    generation: int
+
+
+class Stored(StrEnum):
+    """What became of a listing: it is what is stored now; it was stored already; or it came too late."""
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+def begin(*, bucket_id: UUID, path: str) -> Ticket:
+    """A ticket for listing the folder with the full prefix `path`. Take it before asking S3."""
+    folder, _ = Folder.objects.get_or_create(
+        bucket_id=bucket_id, path=path, defaults={"path_folded": path.casefold()}
+    )
+    return Ticket(folder.id, bucket_id, path, folder.generation)
+
+
+def claim(*, bucket_id: UUID, path: str) -> Ticket | None:
+    """A ticket that nobody else can claim for 60 seconds, or None while somebody else has it."""
+    ticket = begin(bucket_id=bucket_id, path=path)
+    free = Q(claimed_at__isnull=True) | Q(claimed_at__lt=Now() - timedelta(seconds=CLAIM_SECONDS))
+    got = Folder.objects.filter(free, id=ticket.folder_id, generation=ticket.generation).update(
+        claimed_at=Now()
+    )
+    return ticket if got else None
+
+
+def renew(ticket: Ticket) -> bool:
+    """Another 60 seconds for a claim; False when the ticket has become worthless, so that listing on is in vain."""
+    return bool(_of(ticket).update(claimed_at=Now()))
+
+
+def release(ticket: Ticket) -> None:
+    """Gives a claim back before its time, for a listing that failed."""
+    if not forget_stranger(ticket):
+        _of(ticket).update(claimed_at=None)
+
+
+def forget_stranger(ticket: Ticket) -> bool:
+    """Drops the row of a folder nothing was ever stored of, so that a failed look at any path leaves nothing behind."""
+    return bool(_of(ticket).filter(stored_generation=None).delete()[0])
+
+
+def _of(ticket: Ticket) -> QuerySet[Folder]:
+    return Folder.objects.filter(id=ticket.folder_id, generation=ticket.generation)
+
+
+def store_folder(ticket: Ticket, rows: Sequence[Row], *, listed_at: datetime) -> Stored:
+    """Makes `rows` (all there are, as `rows_of` sorts them) what is stored of the folder; unchanged rows aren't rewritten.
+
+    `listed_at` is when S3 was asked first.
+    """
+    return _store(ticket, rows, listed_at=listed_at, is_whole=True)
+
+
+def store_first_page(ticket: Ticket, rows: Sequence[Row], *, listed_at: datetime) -> Stored:
+    """Stores the first part of a big folder, marked as not whole. Refused where a whole listing is stored: it says more."""
+    return _store(ticket, rows, listed_at=listed_at, is_whole=False)
+
+
+def _store(ticket: Ticket, rows: Sequence[Row], *, listed_at: datetime, is_whole: bool) -> Stored:
+    digest = digest_of(rows)
+    with transaction.atomic():
+        folder = _of(ticket).select_for_update().first()
+        if folder is None or (folder.is_whole and not is_whole):
+            return Stored.REFUSED
+        is_known = folder.is_whole and folder.digest is not None and bytes(folder.digest) == digest
+        if not is_known:
+            _apply(ticket, difference(_stored_rows(folder), rows))
+        shown = [row for row in rows if row.kind == FILE and not row.is_hidden]
+        _of(ticket).update(
+            is_whole=is_whole,
+            is_missing=False,
+            stored_generation=ticket.generation,
+            digest=digest,
+            listed_at=listed_at,
+            claimed_at=None if is_whole else F("claimed_at"),
+            file_count=len(shown),
+            folder_count=sum(row.kind != FILE for row in rows),
+            total_size=sum(row.size or 0 for row in shown),
+        )
+    return Stored.UNCHANGED if is_known else Stored.NEW
+
+
+def _stored_rows(folder: Folder) -> Iterable[tuple[int, Row]]:
+    if folder.stored_generation is None:
+        return
+    found = Entry.objects.filter(folder=folder).order_by("kind", "name").values_list("id", *Row._fields)
+    for row_id, *values in found.iterator(chunk_size=5_000):
+        yield row_id, Row(*values)
+
+
+def _apply(ticket: Ticket, change: Difference) -> None:
+    with connection.cursor() as cursor:
+        if change.outdated:
+            cursor.execute("DELETE FROM files_entry WHERE id = ANY(%s)", [change.outdated])
+        if change.fresh:
+            with cursor.copy(f"COPY files_entry ({_COLUMNS}) FROM STDIN") as copy:
+                for row in change.fresh:
+                    copy.write_row((ticket.folder_id, ticket.bucket_id, *row))
+
+
+def store_missing(ticket: Ticket, *, listed_at: datetime) -> bool:
+    """Notes that S3 holds nothing below the folder; says whether it ever was known to. Of a stranger nothing is kept."""
+    with transaction.atomic():
+        folder = _of(ticket).select_for_update().first()
+        if folder is None:
+            return False
+        if folder.stored_generation is None:
+            folder.delete()
+            return False
+        Entry.objects.filter(folder=folder).delete()
+        _of(ticket).update(
+            is_whole=True, is_missing=True, stored_generation=ticket.generation, digest=None, listed_at=listed_at,
+            claimed_at=None, file_count=0, folder_count=0, total_size=0,
+        )  # fmt: skip
+    return True
+
+
+def evict(*, bucket_id: UUID, keys: Collection[str]) -> None:
+    """Forgets the files with these full keys: their entries, the links to them, and that their folders and every folder
+    above, up to the bucket's top, are known. A listing of any of them that is under way won't be stored."""
+    if not keys:
+        return
+    places = {key: _split(key) for key in keys}
+    folders = sorted({above for folder, _ in places.values() for above in _with_ancestors(folder)})
+    with transaction.atomic():
+        _raise_generations(bucket_id, folders)
+        with connection.cursor() as cursor:
+            cursor.execute(_DELETE_ENTRIES, [*map(list, zip(*places.values(), strict=True)), bucket_id])
+        StoredUrl.objects.filter(bucket_id=bucket_id, key__in=list(keys)).delete()
+        _announce(bucket_id, sorted({folder for folder, _ in places.values()}))
+
+
+_DELETE_ENTRIES = """
+    DELETE FROM files_entry USING files_folder AS folder, unnest(%s::text[], %s::text[]) AS gone (path, name)
+    WHERE files_entry.folder_id = folder.id AND folder.bucket_id = %s AND folder.path = gone.path
+      AND files_entry.kind = 1 AND files_entry.name = gone.name
+"""
+
+
+def evict_folder(*, bucket_id: UUID, path: str) -> None:
+    """As `evict`, for the folder with the full prefix `path` and everything below it."""
+    with transaction.atomic():
+        below = Folder.objects.filter(bucket_id=bucket_id, path__startswith=path).values_list(
+            "path", flat=True
+        )
+        _raise_generations(bucket_id, sorted({*below, *_with_ancestors(path)}))
+        StoredUrl.objects.filter(bucket_id=bucket_id, key__startswith=path).delete()
+        _announce(bucket_id, [path])
+
+
+def _raise_generations(bucket_id: UUID, paths: list[str]) -> None:
+    """Always in the order of the paths: two evictions that meet would otherwise wait for each other for ever."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RAISE_GENERATIONS, [bucket_id, paths, [path.casefold() for path in paths]])
+
+
+_RAISE_GENERATIONS = """
+    INSERT INTO files_folder (bucket_id, path, path_folded, generation, is_whole, is_missing, file_count, folder_count,
+                              total_size)
+    SELECT %s, path, path_folded, 1, false, false, 0, 0, 0
+    FROM unnest(%s::text[], %s::text[]) AS evicted (path, path_folded) ORDER BY path COLLATE "C"
+    ON CONFLICT (bucket_id, path)
+    DO UPDATE SET generation = files_folder.generation + 1, claimed_at = NULL, digest = NULL
+"""
+
+
+def _split(key: str) -> tuple[str, str]:
+    folder, slash, name = key.rpartition("/")
+    return folder + slash, name
+
+
+def _with_ancestors(path: str) -> list[str]:
+    ends = [place + 1 for place, character in enumerate(path) if character == "/"]
+    return ["", *(path[:end] for end in ends)]
+
+
+def _announce(bucket_id: UUID, paths: list[str]) -> None:
+    transaction.on_commit(lambda: folder_changed.send_robust(None, bucket_id=bucket_id, paths=paths))
+
+
+@dataclass(frozen=True, slots=True)
+class Flushed:
+    """How much was forgotten."""
+
+    folders: int
+    entries: int
+    links: int
+
+
+def flush(bucket_id: UUID | None = None) -> Flushed:
+    """Forgets every stored listing and link of one bucket, or of all. Uploads under way stay known."""
+    which = Q() if bucket_id is None else Q(bucket_id=bucket_id)
+    with transaction.atomic():
+        list(Folder.objects.select_for_update().filter(which).order_by("path").values_list("id", flat=True))
+        entries, _ = Entry.objects.filter(which).delete()
+        folders, _ = Folder.objects.filter(which).delete()
+        links, _ = StoredUrl.objects.filter(which).delete()
+    return Flushed(folders, entries, links)
+
+
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    """A long-lived link about to be handed out."""
+
+    key: str
+    url: str
+    expires_at: datetime
+
+
+def keep_links(links: Collection[NewLink], *, bucket_id: UUID, credential_version: int) -> None:
+    """Remembers links, so that they are handed out again while they are good; a newer one replaces an older."""
+    StoredUrl.objects.bulk_create(
+        [
+            StoredUrl(
+                bucket_id=bucket_id,
+                key=link.key,
+                url=link.url,
+                expires_at=link.expires_at,
+                credential_version=credential_version,
+            )
+            for link in sorted(links, key=lambda link: link.key)
+        ],
+        update_conflicts=True,
+        unique_fields=["bucket", "key"],
+        update_fields=["url", "expires_at", "credential_version"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NewUpload:
+    """An upload that was signed: `key` in full, its folder's full prefix, `size` in bytes."""
+
+    id: UUID
+    folder_path: str
+    key: str
+    size: int
+    content_type: str
+    overwrites: bool
+
+
+def open_uploads(uploads: Iterable[NewUpload], *, bucket_id: UUID, user_id: UUID, now: datetime) -> None:
+    """Notes signed uploads. Until they are settled, or 300 s have passed, their folders' listings aren't trusted."""
+    PendingUpload.objects.bulk_create(
+        PendingUpload(
+            id=upload.id,
+            bucket_id=bucket_id,
+            user_id=user_id,
+            folder_path=upload.folder_path,
+            key=upload.key,
+            size=upload.size,
+            content_type=upload.content_type,
+            overwrites=upload.overwrites,
+            signed_at=now,
+        )
+        for upload in uploads
+    )
+
+
+def settle_uploads(ids: Collection[UUID], *, state: PendingUpload.State, now: datetime) -> set[UUID]:
+    """Settles uploads as `state`; the ids of those this changed. A confirmed one stays confirmed."""
+    open_ones = PendingUpload.objects.filter(id__in=ids).exclude(state__in=["confirmed", state])
+    with transaction.atomic():
+        changed = set(open_ones.select_for_update().order_by("id").values_list("id", flat=True))
+        PendingUpload.objects.filter(id__in=changed).update(state=state, settled_at=now)
+    return changed

@@ -1,0 +1,131 @@
+"""A listing as the rows that are stored of it, and what changed between two. Pure values; nothing here touches a table."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from files.kinds import group_of, is_thumbnail, source_of, thumbnail_of
+from files.models import Entry
+
+FOLDER, FILE = int(Entry.Kind.FOLDER), int(Entry.Kind.FILE)
+# An index row holds a name twice and may not exceed 2,700 bytes; folding can triple a name's bytes.
+_FOLDED_BYTES = 1_500
+_DIGEST_VERSION = b"1"
+
+
+class Listed(Protocol):
+    """A file as S3 lists it; its `name` is relative to the folder."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def modified_at(self) -> datetime: ...
+    @property
+    def etag(self) -> str: ...
+    @property
+    def storage_class(self) -> str: ...
+
+
+class Row(NamedTuple):
+    """What is stored of one entry, in the order of the table's columns."""
+
+    kind: int
+    name: str
+    name_folded: str
+    size: int | None
+    modified_at: datetime | None
+    etag: str
+    storage_class: str
+    group: str
+    is_hidden: bool
+    has_thumbnail: bool
+
+
+def folded(name: str) -> str:
+    """`name` case-folded for ordering and search, cut so that it always fits an index."""
+    return name.casefold().encode()[:_FOLDED_BYTES].decode(errors="ignore")
+
+
+def rows_of(folders: Iterable[str], files: Iterable[Listed], *, up_to: str | None = None) -> list[Row]:
+    """The rows of a listing by kind and name, each name once.
+
+    `up_to` is the last name of a listing that isn't whole: a `t-` name whose sibling may still come is held back.
+    """
+    found = {_storable(file.name): file for file in files}
+    rows = [Row(FOLDER, name, folded(name), None, None, "", "", "", False, False)
+            for name in sorted({_storable(name) for name in folders})]  # fmt: skip
+    for name in sorted(found):
+        file = found[name]
+        is_hidden = is_thumbnail(name, beside=found) or _may_be_thumbnail(name, up_to=up_to)
+        rows.append(
+            Row(
+                kind=FILE,
+                name=name,
+                name_folded=folded(name),
+                size=file.size,
+                modified_at=file.modified_at,
+                etag=file.etag[:80],
+                storage_class=file.storage_class[:32],
+                group=group_of(name).value,
+                is_hidden=is_hidden,
+                has_thumbnail=thumbnail_of(name) in found,
+            )
+        )
+    return rows
+
+
+def digest_of(rows: Iterable[Row]) -> bytes:
+    """32 bytes that differ when any row does."""
+    digest = hashlib.sha256(_DIGEST_VERSION)
+    for row in rows:
+        digest.update(f"{row[:2]}{row.size}{row.modified_at}{row.etag}{row.storage_class}\n".encode())
+    return digest.digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What turns the stored rows into the listed ones: remove `outdated` (ids), then add `fresh`. A changed row is both."""
+
+    outdated: list[int]
+    fresh: list[Row]
+
+
+def difference(stored: Iterable[tuple[int, Row]], listed: Sequence[Row]) -> Difference:
+    """How `listed` differs from `stored` (ids and rows). Both must be sorted by kind and name; `stored` is read once."""
+    outdated: list[int] = []
+    fresh: list[Row] = []
+    coming = iter(listed)
+    here = next(coming, None)
+    for row_id, row in stored:
+        while here is not None and here[:2] < row[:2]:
+            fresh.append(here)
+            here = next(coming, None)
+        if here is None or here[:2] > row[:2]:
+            outdated.append(row_id)
+            continue
+        if here != row:
+            outdated.append(row_id)
+            fresh.append(here)
+        here = next(coming, None)
+    fresh.extend(_rest(here, coming))
+    return Difference(outdated, fresh)
+
+
+def _rest(here: Row | None, coming: Iterator[Row]) -> Iterator[Row]:
+    if here is not None:
+        yield here
+        yield from coming
+
+
+def _may_be_thumbnail(name: str, *, up_to: str | None) -> bool:
+    source = source_of(name)
+    return up_to is not None and source is not None and source > up_to
+
+
+def _storable(name: str) -> str:
+    """PostgreSQL keeps no NUL. Another control character stands in: such names are listed, never opened."""
+    return name.replace("\x00", "\x01")

@@ -1,0 +1,78 @@
+"""Reading what is stored of folders, and how far it can be trusted."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
+
+from buckets.paths import FolderKey
+from files.cache import CLAIM_SECONDS
+from files.models import Folder, PendingUpload
+
+PENDING_SECONDS = 300
+"""How long a signed upload that nobody settled keeps its folder's stored listing from being trusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFolder:
+    """What is stored of one folder.
+
+    `is_known` says that something is; `is_evicted` that it was true once and may not be any more; `has_pending` that an
+    upload to the folder is under way.
+    """
+
+    id: int
+    is_known: bool
+    is_evicted: bool
+    is_whole: bool
+    is_missing: bool
+    has_pending: bool
+    listed_at: datetime | None
+    claimed_at: datetime | None
+    file_count: int
+    folder_count: int
+    total_size: int
+
+    def is_current(self, *, within: float, now: datetime) -> bool:
+        """Whether what is stored was listed at most `within` seconds ago and not evicted since."""
+        if not self.is_known or self.is_evicted or self.is_missing or self.listed_at is None:
+            return False
+        return (now - self.listed_at).total_seconds() <= within
+
+    def is_claimed(self, *, now: datetime) -> bool:
+        """Whether somebody is listing the folder right now."""
+        return self.claimed_at is not None and (now - self.claimed_at).total_seconds() < CLAIM_SECONDS
+
+
+def stored_folder(folder: FolderKey, *, now: datetime) -> StoredFolder | None:
+    """What is stored of `folder`. One query."""
+    return stored_folders(folder.bucket_id, [folder.text], now=now).get(folder.text)
+
+
+def stored_folders(bucket_id: UUID, paths: Collection[str], *, now: datetime) -> dict[str, StoredFolder]:
+    """What is stored of the folders with these full prefixes, by prefix. One query."""
+    pending = PendingUpload.objects.filter(
+        bucket_id=OuterRef("bucket_id"),
+        folder_path=OuterRef("path"),
+        state=PendingUpload.State.SIGNED,
+        signed_at__gt=now - timedelta(seconds=PENDING_SECONDS),
+    )
+    found = Folder.objects.filter(bucket_id=bucket_id, path__in=paths).annotate(has_pending=Exists(pending))
+    return {
+        folder.path: StoredFolder(
+            id=folder.id,
+            is_known=folder.stored_generation is not None,
+            is_evicted=folder.stored_generation != folder.generation,
+            is_whole=folder.is_whole,
+            is_missing=folder.is_missing,
+            has_pending=folder.has_pending,
+            listed_at=folder.listed_at,
+            claimed_at=folder.claimed_at,
+            file_count=folder.file_count,
+            folder_count=folder.folder_count,
+            total_size=folder.total_size,
+        )
+        for folder in found
+    }

@@ -1,0 +1,163 @@
+"""A bucket of its own in a store that checks signatures, and reaches into it."""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from buckets.credentials import seal
+from buckets.models import Bucket
+from buckets.paths import FolderKey, Reach, Rights
+from buckets.s3 import calls, lister, objects
+from tests import people
+
+NOTHING = Rights(upload=False, overwrite=False, delete=False)
+EVERYTHING = Rights(upload=True, overwrite=True, delete=True)
+
+
+def s3_client() -> Any:
+    return boto3.client(
+        "s3",
+        endpoint_url=os.environ["S3_ENDPOINT_URL"],
+        region_name="us-east-1",
+        aws_access_key_id=os.environ["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=os.environ["AWS_SECRET_ACCESS_KEY"],
+        config=Config(
+            signature_version="s3v4",
+            s3={"addressing_style": "path"},
+            request_checksum_calculation="when_required",
+            max_pool_connections=16,
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Store:
+    """One bucket of the store, as somebody with the console sees it."""
+
+    client: Any
+    name: str
+
+    def put(self, key: str, body: bytes = b"x", **more: Any) -> None:
+        self.client.put_object(Bucket=self.name, Key=key, Body=body, **more)
+
+    def put_many(self, keys: list[str]) -> None:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(self.put, keys))
+
+    def remove(self, key: str) -> None:
+        self.client.delete_object(Bucket=self.name, Key=key)
+
+    def has(self, key: str) -> bool:
+        try:
+            self.client.head_object(Bucket=self.name, Key=key)
+        except ClientError:
+            return False
+        return True
+
+    def keys(self) -> set[str]:
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name)
+        return {listed["Key"] for page in pages for listed in page.get("Contents", [])}
+
+    def destroy(self) -> None:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(self.remove, self.keys()))
+        self.client.delete_bucket(Bucket=self.name)
+
+
+@pytest.fixture(scope="session")
+def client() -> Any:
+    return s3_client()
+
+
+@pytest.fixture
+def store(client: Any) -> Iterator[Store]:
+    made = Store(client, f"files-{uuid4().hex[:12]}")
+    client.create_bucket(Bucket=made.name)
+    yield made
+    made.destroy()
+
+
+def registered(store: Store, **fields: Any) -> Bucket:
+    """The product's own bucket row for `store`, its credentials sealed."""
+    row = uuid4()
+    return people.press_bucket(
+        id=row,
+        bucket_name=store.name,
+        endpoint_url=os.environ["S3_ENDPOINT_URL"],
+        addressing_style="path",
+        access_key_id=seal(os.environ["AWS_ACCESS_KEY_ID"], row_id=row, field="access_key_id"),
+        secret_access_key=seal(os.environ["AWS_SECRET_ACCESS_KEY"], row_id=row, field="secret_access_key"),
+        **fields,
+    )
+
+
+@pytest.fixture
+def bucket(db: None, store: Store) -> Bucket:
+    return registered(store)
+
+
+@pytest.fixture
+def reach(bucket: Bucket) -> Reach:
+    """Into `team/`, with every right."""
+    return bucket.reach(root="team/", rights=EVERYTHING)
+
+
+@pytest.fixture
+def reader(bucket: Bucket) -> Reach:
+    """Into `team/`, only to read."""
+    return bucket.reach(root="team/", rights=NOTHING)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Spy:
+    """What S3 was asked, call by call; `meanwhile` runs after each answer and before it is used."""
+
+    calls: list[str]
+    meanwhile: Callable[[str], None] = lambda _: None
+
+    def note(self, call: str) -> None:
+        self.calls.append(call)
+
+
+@pytest.fixture
+def spy(monkeypatch: pytest.MonkeyPatch) -> Spy:
+    """Counts the requests to S3 that listings and heads make; they really happen."""
+    seen = Spy([])
+    page, head = lister._page, objects.head
+
+    def spied_page(reach: Reach, prefix: str, **more: Any) -> Any:
+        seen.note(f"list {prefix}")
+        found = page(reach, prefix, **more)
+        seen.meanwhile(f"list {prefix}")
+        return found
+
+    def spied_head(reach: Reach, key: Any) -> Any:
+        seen.note(f"head {key.text}")
+        return head(reach, key)
+
+    monkeypatch.setattr(lister, "_page", spied_page)
+    monkeypatch.setattr(objects, "head", spied_head)
+    return seen
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "_FIRST_PAUSE", 0.01)
+
+
+def folder_of(reach: Reach, path: str = "") -> FolderKey:
+    return reach.folder(path)
