@@ -46,3 +46,12 @@ def reaches_of(*, user: User) -> list[Reach]:
         Assignment.objects.select_related("bucket").filter(user=user).order_by("bucket__display_name")
     )
     return [assignment.reach for assignment in assignments]
+
+
+def reach_without_person(*, bucket_id: UUID) -> Reach:
+    """The whole of a bucket, without any right to change it, for work that goes on behind the pages: finishing a listing,
+    looking after uploads. Raises NoSuchBucket."""
+    bucket = Bucket.objects.filter(id=bucket_id).first()
+    if bucket is None:
+        raise NoSuchBucket
+    return bucket.reach(root="", rights=Rights(upload=False, overwrite=False, delete=False))

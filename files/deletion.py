@@ -1,11 +1,23 @@
 """Deleting files and whole folders."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
+
+from accounts import audit
+from accounts.audit import Operation, record_all
 from accounts.models import User
-from buckets.paths import Reach
+from buckets.paths import FolderKey, Key, Malformed, OutOfBounds, Reach, why_unreachable
+from buckets.s3 import lister, objects
+from buckets.s3.objects import DeleteOutcome
+from files import cache
+from files.existence import Lookup
+from files.kinds import source_of, thumbnail_of
+from files.models import Entry
+from files.refusals import TooMany, need
 
 OBJECT_LIMIT = 10_000
 """How many objects one deletion may remove."""
@@ -38,7 +50,16 @@ def plan(reach: Reach, paths: Sequence[str], *, now: datetime) -> Plan:
 
     Raises NotAllowed("delete"), OutOfBounds, Malformed or an S3Error.
     """
-    raise NotImplementedError
+    need(reach, "delete")
+    files, folders = _chosen(reach, paths)
+    count, size = len(files), _stored_size(reach, files)
+    for folder in folders:
+        below = lister.keys_below(reach, folder, limit=max(OBJECT_LIMIT - count, 0))
+        count += sum(not listed.key.endswith("/") for listed in below.objects)
+        size += sum(listed.size for listed in below.objects)
+        if not below.whole or count > OBJECT_LIMIT:
+            return Plan(files=count, bytes=size, folders=len(folders), too_many=True)
+    return Plan(files=count, bytes=size, folders=len(folders), too_many=count > OBJECT_LIMIT)
 
 
 def delete(reach: Reach, paths: Sequence[str], *, by: User, ip: str | None, now: datetime) -> list[Outcome]:
@@ -47,4 +68,127 @@ def delete(reach: Reach, paths: Sequence[str], *, by: User, ip: str | None, now:
     Nothing is removed when this raises: NotAllowed("delete"), TooMany (10,000 objects), OutOfBounds, Malformed, or an
     S3Error before the first removal. A failure in the middle is told in the outcomes.
     """
-    raise NotImplementedError
+    need(reach, "delete")
+    files, folders = _chosen(reach, paths)
+    doomed = _Doomed(files={key.text: key for key in files}, thumbnails={}, odd=[])
+    for folder in folders:
+        _gather(reach, folder, doomed)
+    if len(doomed.files) > OBJECT_LIMIT:
+        raise TooMany(OBJECT_LIMIT)
+    _gather_thumbnails(reach, files, doomed, now=now)
+    outcomes = objects.delete_many(reach, [*doomed.files.values(), *doomed.thumbnails.values()])
+    _note(reach, outcomes, folders, by=by, ip=ip)
+    said = [
+        Outcome(reach.path_of(outcome.key), outcome.deleted, "" if outcome.deleted else _reason(outcome))
+        for outcome in outcomes
+        if outcome.key.text in doomed.files and isinstance(outcome.key, Key)
+    ]
+    return said + doomed.odd
+
+
+@dataclass(frozen=True, slots=True)
+class _Doomed:
+    """What is to go, by key: what was chosen and what lies below it, and the thumbnails of chosen files. `odd` tells of
+    objects below a folder whose names nothing may be done with."""
+
+    files: dict[str, Key | FolderKey]
+    thumbnails: dict[str, Key]
+    odd: list[Outcome]
+
+
+def _chosen(reach: Reach, paths: Sequence[str]) -> tuple[list[Key], list[FolderKey]]:
+    """The files and folders at `paths`, each once. The root itself can't be chosen."""
+    files = {path: reach.file(path) for path in paths if path and not path.endswith("/")}
+    folders = {path: reach.folder(path) for path in paths if not path or path.endswith("/")}
+    if "" in folders or not (files or folders):
+        raise Malformed("paths", "Choose what to delete: a file, or a folder inside this one.")
+    return list(files.values()), list(folders.values())
+
+
+def _stored_size(reach: Reach, files: Sequence[Key]) -> int:
+    """Bytes of these files, as far as they are stored."""
+    names: dict[str, set[str]] = defaultdict(set)
+    for key in files:
+        names[key.parent.text].add(key.name)
+    found = Entry.objects.filter(
+        folder__bucket_id=reach.bucket_id,
+        folder__path__in=names,
+        kind=Entry.Kind.FILE,
+        name__in={key.name for key in files},
+    )
+    rows = found.values_list("folder__path", "name", "size")
+    return sum(size or 0 for path, name, size in rows if name in names[path])
+
+
+def _gather(reach: Reach, folder: FolderKey, doomed: _Doomed) -> None:
+    """Adds everything below `folder`, markers too. Raises TooMany or S3Error."""
+    below = lister.keys_below(reach, folder, limit=OBJECT_LIMIT - len(doomed.files))
+    if not below.whole:
+        raise TooMany(OBJECT_LIMIT)
+    for listed in below.objects:
+        try:
+            doomed.files[listed.key] = _found_key(reach, listed.key)
+        except (Malformed, OutOfBounds):
+            name = listed.key.rstrip("/").rpartition("/")[2]
+            reason = why_unreachable(name) or "It lies in a folder whose name can't be used."
+            doomed.odd.append(
+                Outcome(listed.key[len(folder.text) - len(reach.path_of(folder)) :], False, reason)
+            )
+
+
+def _found_key(reach: Reach, text: str) -> Key | FolderKey:
+    if text.endswith("/"):
+        return reach.folder(reach.path_of(text))
+    return reach.own_key(text)
+
+
+def _gather_thumbnails(reach: Reach, files: Sequence[Key], doomed: _Doomed, *, now: datetime) -> None:
+    """Adds the thumbnails of chosen files: `t-X` where `X` stands beside it, and nothing that is only named so."""
+    lookup = Lookup(reach, now=now)
+    names: dict[FolderKey, set[str]] = defaultdict(set)
+    for key in files:
+        names[key.parent] |= {key.name, thumbnail_of(key.name), source_of(key.name) or key.name}
+    for folder, among in names.items():
+        lookup.ask({folder: among}, below=folder)
+    for key in files:
+        try:
+            beside = reach.child(key.parent, thumbnail_of(key.name))
+        except Malformed:
+            continue
+        if lookup.find(key.parent, key.name) and lookup.find(key.parent, beside.name):
+            doomed.thumbnails.setdefault(beside.text, beside)
+
+
+def _note(
+    reach: Reach,
+    outcomes: Sequence[DeleteOutcome],
+    folders: Sequence[FolderKey],
+    *,
+    by: User,
+    ip: str | None,
+) -> None:
+    """Forgets what is gone, and writes an audit entry for each key."""
+    with transaction.atomic():
+        cache.evict(bucket_id=reach.bucket_id, keys=[one.key.text for one in outcomes])
+        for folder in folders:
+            cache.evict_folder(bucket_id=reach.bucket_id, path=folder.text)
+        for outcome, deleted in ((audit.Outcome.DONE, True), (audit.Outcome.FAILED, False)):
+            record_all(
+                (
+                    (one.key.text, {"code": one.code} if one.code else {})
+                    for one in outcomes
+                    if one.deleted is deleted
+                ),
+                by=by,
+                operation=Operation.DELETED,
+                bucket_id=reach.bucket_id,
+                bucket_code=reach.bucket_code,
+                ip=ip,
+                outcome=outcome,
+            )
+
+
+def _reason(outcome: DeleteOutcome) -> str:
+    if outcome.code == "AccessDenied":
+        return "The bucket's key may not delete this file."
+    return outcome.message or "The storage did not delete this file. Try again."

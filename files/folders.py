@@ -3,7 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+
 from buckets.paths import Reach
+from buckets.s3 import lister
+from files.models import Entry
+from files.refusals import need
+from files.stored import stored_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,4 +26,11 @@ def new(reach: Reach, parent_path: str, name: str, *, now: datetime) -> NewFolde
 
     Raises NotAllowed("upload"), OutOfBounds, Malformed (field `name`), or an S3Error when S3 must be asked.
     """
-    raise NotImplementedError
+    need(reach, "upload")
+    folder = reach.subfolder(reach.folder(parent_path, field="folder"), name.strip(" "))
+    stored = stored_folder(folder.parent, now=now)
+    if stored is not None and stored.is_whole and stored.is_current(within=settings.LISTING_FRESH, now=now):
+        exists = Entry.objects.filter(folder_id=stored.id, kind=Entry.Kind.FOLDER, name=folder.name).exists()
+    else:
+        exists = bool(lister.keys_below(reach, folder, limit=1).objects)
+    return NewFolder(name=folder.name, path=reach.path_of(folder), exists=exists)

@@ -1,24 +1,48 @@
 """URLs of objects: short ones for pages, long ones to copy, attachments to download. All signed here, none by S3."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from urllib.parse import quote
 
+from django.db import transaction
+
+from accounts.audit import Operation, record_all
 from accounts.models import User
-from buckets.paths import Reach
-from files.entries import EntryView
+from buckets.paths import Key, Malformed, Reach
+from buckets.s3 import objects
+from buckets.s3.errors import ObjectArchived
+from buckets.s3.links import presign_get
+from files import cache
+from files.cache import NewLink
+from files.entries import ARCHIVED_CLASSES, EntryView
+from files.kinds import is_active, media_type_of, reads_as_text, safe_inline_type, thumbnail_of
+from files.models import StoredUrl
+from files.refusals import TooMany
+
+COPY_LIMIT = 2_000
+COPIED_SECONDS = 7 * 24 * 3600
+"""The longest S3 lets a link live."""
+HANDED_OUT_AGAIN = timedelta(days=6)
+DOWNLOAD_SECONDS = 300
+PAGE_SECONDS = 3600
+_STABLE_SECONDS = 900
+_PLAIN = "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
 class PageLink:
     """What a page may load of one file.
 
-    `inline` shows or reads the file itself; text of every kind comes as `text/plain`. `thumbnail` is empty when there is
-    none. `is_active` says the file could run script (SVG, HTML, XML …): opened by itself the link downloads, in `<img>`
-    or `fetch` it works. `media_type` is what the link answers with (a CDN answers with the object's own).
+    `inline` shows the file itself: text of every kind comes as `text/plain`, and what is neither text nor something
+    browsers show safely is offered for saving. `read` is for a script that reads the bytes: always the store's own
+    address, whose CORS rule lets our pages read. `thumbnail` is empty when there is none. `media_type` is what `inline`
+    answers with (a CDN answers with the object's own). `is_active` says the file could run script (SVG, HTML, XML …):
+    a private link to SVG is for saving when opened by itself, in `<img>` it works.
     """
 
     inline: str
+    read: str
     thumbnail: str
     media_type: str
     is_active: bool
@@ -39,16 +63,102 @@ def for_page(reach: Reach, entries: Iterable[EntryView], *, now: datetime) -> di
     No S3 call, no rows. Private links are good for an hour at least and stay the same for a quarter of an hour, so that
     the browser's cache works.
     """
-    raise NotImplementedError
+    signed_at = now - timedelta(seconds=now.timestamp() % _STABLE_SECONDS)
+    return {
+        entry.path: _page_link(reach, entry, signed_at)
+        for entry in entries
+        if not (entry.is_folder or entry.archived or entry.unreachable)
+    }
+
+
+def _page_link(reach: Reach, entry: EntryView, signed_at: datetime) -> PageLink:
+    key = reach.file(entry.path)
+    media_type = _served_as(key.name)
+    private = _signed(reach, key, media_type, signed_at, PAGE_SECONDS + _STABLE_SECONDS)
+    return PageLink(
+        inline=_cdn_url(reach, key) if reach.cdn_base else private,
+        read=private,
+        thumbnail=_thumbnail(reach, key, signed_at) if entry.has_thumbnail else "",
+        media_type=media_type,
+        is_active=is_active(key.name),
+    )
+
+
+def _thumbnail(reach: Reach, key: Key, signed_at: datetime) -> str:
+    try:
+        beside = reach.child(key.parent, thumbnail_of(key.name))
+    except Malformed:
+        return ""
+    if reach.cdn_base:
+        return _cdn_url(reach, beside)
+    # A thumbnail is a picture whatever its source is; browsers tell which kind by looking.
+    media_type = safe_inline_type(key.name) or ""
+    is_picture = media_type.startswith("image/")
+    seconds = PAGE_SECONDS + _STABLE_SECONDS
+    return _signed(reach, beside, media_type if is_picture else "image/png", signed_at, seconds)
+
+
+def _served_as(name: str) -> str:
+    """The media type a link answers with, whatever type somebody stored with the object."""
+    if media_type := safe_inline_type(name):
+        return media_type
+    media_type = media_type_of(name)
+    if media_type.startswith("image/"):
+        return media_type
+    return _PLAIN if reads_as_text(name) else media_type
+
+
+def _signed(reach: Reach, key: Key, media_type: str, signed_at: datetime, seconds: int) -> str:
+    is_shown = safe_inline_type(key.name) is not None or media_type in (_PLAIN, "image/png")
+    return presign_get(
+        reach,
+        key,
+        expires=seconds,
+        disposition="inline" if is_shown else "attachment",
+        content_type=media_type,
+        now=signed_at,
+    )
+
+
+def _cdn_url(reach: Reach, key: Key) -> str:
+    return f"{reach.cdn_base}/{quote(key.text, safe='/')}"
 
 
 def copy(reach: Reach, paths: Iterable[str], *, by: User, ip: str | None, now: datetime) -> list[CopiedLink]:
     """A link to hand on for each file in `paths`, in their order, audited; at most 2,000.
 
     A public bucket's is its CDN URL; a private one's is good for 7 days, 6 at least when an earlier one is handed out
-    again. Raises OutOfBounds or Malformed.
+    again. Raises TooMany, OutOfBounds or Malformed.
     """
-    raise NotImplementedError
+    keys = [reach.file(path) for path in paths]
+    if len(keys) > COPY_LIMIT:
+        raise TooMany(COPY_LIMIT)
+    found = {} if reach.cdn_base else _long_links(reach, keys, now=now)
+    with transaction.atomic():
+        fresh = [link for link, is_new in found.values() if is_new]
+        cache.keep_links(fresh, bucket_id=reach.bucket_id, credential_version=reach.connection.version)
+        _record(Operation.LINK_COPIED, reach, keys, by=by, ip=ip)
+    if reach.cdn_base:
+        return [CopiedLink(reach.path_of(key), _cdn_url(reach, key), None) for key in keys]
+    links = [(key, found[key.text][0]) for key in keys]
+    return [CopiedLink(reach.path_of(key), link.url, link.expires_at) for key, link in links]
+
+
+def _long_links(reach: Reach, keys: Sequence[Key], *, now: datetime) -> dict[str, tuple[NewLink, bool]]:
+    """A seven-day link for each key, and whether it is new; one that still has six days is used again."""
+    wanted = {key.text: key for key in keys}
+    kept = StoredUrl.objects.filter(
+        bucket_id=reach.bucket_id,
+        key__in=wanted,
+        credential_version=reach.connection.version,
+        expires_at__gte=now + HANDED_OUT_AGAIN,
+    )
+    links = {link.key: (NewLink(link.key, link.url, link.expires_at), False) for link in kept}
+    for text, key in wanted.items():
+        if text not in links:
+            url = _signed(reach, key, _served_as(key.name), now, COPIED_SECONDS)
+            links[text] = (NewLink(text, url, now + timedelta(seconds=COPIED_SECONDS)), True)
+    return links
 
 
 def download(reach: Reach, path: str, *, by: User, ip: str | None, now: datetime) -> str:
@@ -57,7 +167,18 @@ def download(reach: Reach, path: str, *, by: User, ip: str | None, now: datetime
     Raises OutOfBounds, Malformed, ObjectMissing, ObjectArchived or another S3Error: S3 is asked first, so that nobody
     lands on its error page.
     """
-    raise NotImplementedError
+    key = reach.file(path)
+    _ask_whether_readable(reach, key)
+    url = presign_get(
+        reach,
+        key,
+        expires=DOWNLOAD_SECONDS,
+        disposition="attachment",
+        content_type=media_type_of(key.name),
+        now=now,
+    )
+    _record(Operation.DOWNLOADED, reach, [key], by=by, ip=ip)
+    return url
 
 
 def open_inline(reach: Reach, path: str, *, by: User, ip: str | None, now: datetime) -> str:
@@ -65,4 +186,29 @@ def open_inline(reach: Reach, path: str, *, by: User, ip: str | None, now: datet
 
     Raises as `download`.
     """
-    raise NotImplementedError
+    key = reach.file(path)
+    _ask_whether_readable(reach, key)
+    url = (
+        _cdn_url(reach, key)
+        if reach.cdn_base
+        else _signed(reach, key, _served_as(key.name), now, PAGE_SECONDS)
+    )
+    _record(Operation.LINK_OPENED, reach, [key], by=by, ip=ip)
+    return url
+
+
+def _ask_whether_readable(reach: Reach, key: Key) -> None:
+    facts = objects.head(reach, key)
+    if facts.storage_class in ARCHIVED_CLASSES and 'ongoing-request="false"' not in facts.restore:
+        raise ObjectArchived(action="s3:GetObject")
+
+
+def _record(operation: Operation, reach: Reach, keys: Sequence[Key], *, by: User, ip: str | None) -> None:
+    record_all(
+        ((key.text, {}) for key in keys),
+        by=by,
+        operation=operation,
+        bucket_id=reach.bucket_id,
+        bucket_code=reach.bucket_code,
+        ip=ip,
+    )

@@ -1,11 +1,22 @@
 """What a folder holds, as one person may see it: from what is stored while that can be trusted, else from S3."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from buckets.paths import Reach
-from files.entries import Direction, EntryView, Group, Kind, Order, Sort
+from django.conf import settings
+
+from buckets.paths import FolderKey, Key, Reach
+from buckets.s3 import objects
+from buckets.s3.errors import S3Error
+from files import relisting
+from files.entries import Direction, EntryView, Group, Kind, Order, Sort, as_seen
+from files.kinds import group_of
+from files.models import Entry
+from files.paging import BY_NAME, Cursor, count_behind, entries_behind, mirrored, unknown_place
+from files.rows import FILE, Row
+from files.stored import StoredFolder, stored_folder
 
 __all__ = [
     "Crumb", "Direction", "EntryView", "FolderMissing", "Group", "Kind", "ListingPage", "Neighbours", "Order", "Sort",
@@ -13,6 +24,7 @@ __all__ = [
 ]  # fmt: skip
 
 PAGE_SIZE = 20
+_OVERDUE_SECONDS = 15
 
 
 class State(StrEnum):
@@ -45,7 +57,7 @@ class ListingPage:
     path: str
     crumbs: list[Crumb]
     state: State
-    problem: Exception | None
+    problem: S3Error | None
     listed_at: datetime | None
     is_empty: bool
     file_count: int | None
@@ -102,7 +114,119 @@ def page(
     with field `after` for a cursor that isn't one, FolderMissing, or an S3Error when S3 refuses or can't be reached and
     nothing is known of the folder.
     """
-    raise NotImplementedError
+    folder = reach.folder(path)
+    asked = _Asked(reach, folder, Order(sort, direction), group, Cursor.read(after))
+    stored = stored_folder(folder, now=now)
+    if stored is not None and _can_be_shown(stored, asked, now=now):
+        shown = _show(asked, stored)
+        _keep_fresh(folder, stored, now=now)
+        return shown
+    try:
+        seen = relisting.look(reach, folder, now=now)
+    except S3Error as problem:
+        if stored is None or not stored.is_known or stored.is_missing:
+            raise
+        return _show(asked, stored, problem=problem)
+    if seen.is_missing:
+        raise FolderMissing(_show_rows(asked, [], State.WHOLE, now=now), was_known=seen.was_known)
+    fresh = stored_folder(folder, now=now) if seen.is_stored else None
+    return _show(asked, fresh) if fresh else _show_rows(asked, seen.rows, State.STILL_LISTING, now=now)
+
+
+def refresh(reach: Reach, path: str, *, now: datetime) -> None:
+    """Asks S3 now what the folder at `path` holds, however fresh the stored listing is; of a big folder only the first
+    thousand entries are awaited. Raises OutOfBounds, Malformed or S3Error."""
+    relisting.look(reach, reach.folder(path), now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What somebody wants to see."""
+
+    reach: Reach
+    folder: FolderKey
+    order: Order
+    group: Group | None
+    cursor: Cursor | None
+
+
+def _can_be_shown(stored: StoredFolder, asked: _Asked, *, now: datetime) -> bool:
+    """Whether S3 needn't be asked. A further page goes on with what the first one showed, uploads under way or not."""
+    if not stored.is_current(within=settings.LISTING_TTL, now=now):
+        return False
+    if asked.cursor is not None:
+        return True
+    if stored.has_pending:
+        return False
+    is_young = stored.is_current(within=settings.LISTING_FRESH, now=now)
+    return stored.is_whole or is_young or stored.is_claimed(now=now)
+
+
+def _keep_fresh(folder: FolderKey, stored: StoredFolder, *, now: datetime) -> None:
+    """Has the folder listed behind the page, when it is due and nobody is at it."""
+    is_fresh = stored.is_whole and stored.is_current(within=settings.LISTING_FRESH, now=now)
+    if is_fresh or stored.is_claimed(now=now):
+        return
+    is_late = not stored.is_whole and not stored.is_current(within=_OVERDUE_SECONDS, now=now)
+    relisting.want_listing(folder, is_overdue=is_late)
+
+
+def _show(asked: _Asked, stored: StoredFolder, *, problem: S3Error | None = None) -> ListingPage:
+    """A page of what is stored."""
+    order, group = (asked.order, asked.group) if stored.is_whole else (BY_NAME, None)
+    if asked.cursor is not None:
+        order, group = _continued(asked.cursor, order, group)
+    found = entries_behind(stored.id, order=order, group=group, cursor=asked.cursor, limit=PAGE_SIZE + 1)
+    shown = found[:PAGE_SIZE]
+    state = State.WHOLE if stored.is_whole else State.STILL_LISTING
+    path = asked.reach.path_of(asked.folder)
+    return ListingPage(
+        path=path,
+        crumbs=crumbs(asked.reach, path),
+        state=State.LAST_KNOWN if problem else state,
+        problem=problem,
+        listed_at=stored.listed_at,
+        is_empty=stored.is_whole and not stored.file_count and not stored.folder_count,
+        file_count=stored.file_count if stored.is_whole else None,
+        folder_count=stored.folder_count if stored.is_whole else None,
+        total_size=stored.total_size if stored.is_whole else None,
+        entries=[as_seen(entry, reach=asked.reach, folder=asked.folder) for entry in shown],
+        next_cursor=Cursor.behind(shown[-1], order, group).text if len(found) > PAGE_SIZE else "",
+        order=order,
+        group=group,
+    )
+
+
+def _continued(cursor: Cursor, order: Order, group: Group | None) -> tuple[Order, Group | None]:
+    """The order to go on in. A list begun by name while the folder was still being listed goes on by name."""
+    if (cursor.order, cursor.group) not in ((order, group), (BY_NAME, None)):
+        raise unknown_place()
+    return cursor.order, cursor.group
+
+
+def _show_rows(asked: _Asked, rows: Iterable[Row], state: State, *, now: datetime) -> ListingPage:
+    """A first page of rows that aren't stored."""
+    shown = sorted(
+        (row for row in rows if not row.is_hidden), key=lambda row: (row.kind, row.name_folded, row.name)
+    )
+    path = asked.reach.path_of(asked.folder)
+    is_whole = state is State.WHOLE
+    first = shown[:PAGE_SIZE] if asked.cursor is None else []
+    return ListingPage(
+        path=path,
+        crumbs=crumbs(asked.reach, path),
+        state=state,
+        problem=None,
+        listed_at=now,
+        is_empty=is_whole and not shown,
+        file_count=sum(row.kind == FILE for row in shown) if is_whole else None,
+        folder_count=sum(row.kind != FILE for row in shown) if is_whole else None,
+        total_size=sum(row.size or 0 for row in shown) if is_whole else None,
+        entries=[as_seen(row, reach=asked.reach, folder=asked.folder) for row in first],
+        next_cursor="",
+        order=BY_NAME,
+        group=None,
+    )
 
 
 def neighbours(
@@ -119,7 +243,64 @@ def neighbours(
 
     Raises OutOfBounds, Malformed, `buckets.s3.errors.ObjectMissing`, or another S3Error when nothing is known.
     """
-    raise NotImplementedError
+    key = reach.file(path)
+    stored = _known(reach, key.parent, now=now)
+    here = Entry.objects.filter(folder_id=stored.id, kind=FILE, name=key.name).first() if stored else None
+    if stored is None or here is None:
+        return Neighbours(_as_s3_knows(reach, key), before=[], after=[], position=None, count=None)
+    order, group = (Order(sort, direction), group) if stored.is_whole else (BY_NAME, None)
+    asked = _Asked(reach, key.parent, order, group, Cursor.behind(here, order, group))
+    return Neighbours(
+        entry=as_seen(here, reach=reach, folder=key.parent),
+        before=_openable(asked, stored.id, mirrored(order), span),
+        after=_openable(asked, stored.id, order, span),
+        position=count_behind(stored.id, mirrored(order), group, asked.cursor) + 1
+        if stored.is_whole
+        else None,
+        count=_count(stored, group) if stored.is_whole else None,
+    )
+
+
+def _known(reach: Reach, folder: FolderKey, *, now: datetime) -> StoredFolder | None:
+    """What is stored of `folder`, listed now when it is too old; None when it can't be stored."""
+    stored = stored_folder(folder, now=now)
+    if stored is not None and stored.is_current(within=settings.LISTING_TTL, now=now):
+        return stored
+    try:
+        seen = relisting.look(reach, folder, now=now)
+    except S3Error:
+        if stored is None or not stored.is_known:
+            raise
+        return stored
+    return stored_folder(folder, now=now) if seen.is_stored else None
+
+
+def _as_s3_knows(reach: Reach, key: Key) -> EntryView:
+    facts = objects.head(reach, key)
+    return EntryView(
+        kind=Kind.FILE,
+        name=key.name,
+        path=reach.path_of(key),
+        size=facts.size,
+        modified_at=facts.modified_at,
+        etag=facts.etag,
+        storage_class=facts.storage_class,
+        group=group_of(key.name).value,
+    )
+
+
+def _openable(asked: _Asked, folder_id: int, order: Order, span: int) -> list[EntryView]:
+    """The next `span` files behind the cursor that can be opened; names that can't are rare, so a few more are read."""
+    cursor = replace(asked.cursor, order=order) if asked.cursor else None
+    found = entries_behind(
+        folder_id, order=order, group=asked.group, cursor=cursor, limit=span + PAGE_SIZE, folders=False
+    )
+    seen = (as_seen(entry, reach=asked.reach, folder=asked.folder) for entry in found)
+    return [entry for entry in seen if not entry.unreachable][:span]
+
+
+def _count(stored: StoredFolder, group: Group | None) -> int:
+    return stored.file_count if group is None else count_behind(stored.id, BY_NAME, group, None)
 
 
 def crumbs(reach: Reach, path: str) -> list[Crumb]:

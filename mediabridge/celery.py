@@ -11,4 +11,5 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     # name                 what                                     every … seconds
+    "sweep-uploads": {"task": "files.tasks.sweep_uploads", "schedule": 30.0, "options": {"expires": 30}},
 }

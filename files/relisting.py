@@ -1,0 +1,112 @@
+"""Listing folders from S3 and storing them: the first round trip while a person waits, the rest behind."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from buckets.access import reach_without_person
+from buckets.paths import FolderKey, Reach
+from buckets.s3 import lister
+from files import cache
+from files.cache import Stored, Ticket
+from files.rows import Row, rows_of
+from files.signals import listing_wanted
+
+_ATTEMPTS = 3
+_RENEW_EVERY = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one round trip told of a folder. `rows` are all of it when `is_whole`, else the first ones S3 names.
+
+    `is_stored` says that the stored rows are now these. A folder that `is_missing` holds nothing at all; `was_known`
+    says it once did.
+    """
+
+    rows: list[Row]
+    is_whole: bool
+    is_stored: bool
+    is_missing: bool = False
+    was_known: bool = False
+
+
+def look(reach: Reach, folder: FolderKey, *, now: datetime) -> Look:
+    """Lists `folder` with one S3 request and stores what it can; of a bigger folder the rest is asked for behind.
+
+    Raises S3Error. A listing that an eviction overtakes is made again, twice at most.
+    """
+    for _ in range(_ATTEMPTS):
+        seen = _look_once(reach, folder, now=now)
+        if seen.is_stored or seen.is_missing or not seen.is_whole:
+            return seen
+    want_listing(folder)
+    return seen
+
+
+def _look_once(reach: Reach, folder: FolderKey, *, now: datetime) -> Look:
+    ticket = cache.begin(bucket_id=folder.bucket_id, path=folder.text)
+    try:
+        page = next(lister.folder_pages(reach, folder))
+        is_missing = page.last and _is_missing(reach, folder, is_empty=not (page.folders or page.files))
+    except BaseException:
+        cache.forget_stranger(ticket)
+        raise
+    if is_missing:
+        was_known = cache.store_missing(ticket, listed_at=now)
+        return Look([], is_whole=True, is_stored=False, is_missing=True, was_known=was_known)
+    if page.last:
+        rows = rows_of(page.folders, page.files)
+        stored = cache.store_folder(ticket, rows, listed_at=now)
+        return Look(rows, is_whole=True, is_stored=stored is not Stored.REFUSED)
+    last_names = [*(f"{name}/" for name in page.folders[-1:]), *(file.name for file in page.files[-1:])]
+    rows = rows_of(page.folders, page.files, up_to=max(last_names))
+    stored = cache.store_first_page(ticket, rows, listed_at=now)
+    want_listing(folder)
+    return Look(rows, is_whole=False, is_stored=stored is not Stored.REFUSED)
+
+
+def _is_missing(reach: Reach, folder: FolderKey, *, is_empty: bool) -> bool:
+    """Whether an empty listing means that there is no such folder: not even its own marker. A root always exists."""
+    return is_empty and bool(reach.path_of(folder)) and not lister.keys_below(reach, folder, limit=1).objects
+
+
+def want_listing(folder: FolderKey, *, is_overdue: bool = False) -> None:
+    """Asks for `folder` to be listed soon, by whoever has the time."""
+    listing_wanted.send_robust(None, bucket_id=folder.bucket_id, path=folder.text, is_overdue=is_overdue)
+
+
+def finish(*, bucket_id: UUID, path: str, now: datetime) -> bool:
+    """Lists the folder with the full prefix `path` to its end and stores it; says whether it is stored.
+
+    One process at a time; somebody else at it, or evictions faster than the listing: False. Raises NoSuchBucket,
+    OutOfBounds or S3Error.
+    """
+    reach = reach_without_person(bucket_id=bucket_id)
+    folder = reach.folder(reach.path_of(path))
+    for _ in range(_ATTEMPTS):
+        ticket = cache.claim(bucket_id=bucket_id, path=folder.text)
+        if ticket is None:
+            return False
+        if _finish_once(reach, folder, ticket, now=now):
+            return True
+    return False
+
+
+def _finish_once(reach: Reach, folder: FolderKey, ticket: Ticket, *, now: datetime) -> bool:
+    folders: list[str] = []
+    files: list[lister.ListedFile] = []
+    try:
+        for number, page in enumerate(lister.folder_pages(reach, folder), start=1):
+            folders += page.folders
+            files += page.files
+            if number % _RENEW_EVERY == 0 and not cache.renew(ticket):
+                return False
+        is_missing = _is_missing(reach, folder, is_empty=not (folders or files))
+    except BaseException:
+        cache.release(ticket)
+        raise
+    if is_missing:
+        cache.store_missing(ticket, listed_at=now)
+        return True
+    return cache.store_folder(ticket, rows_of(folders, files), listed_at=now) is not Stored.REFUSED

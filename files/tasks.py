@@ -1,0 +1,72 @@
+"""What goes on behind the pages: Celery's doors. A task is only a nudge; what is to be done stands in the database."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import structlog
+from celery import shared_task
+from django.db import connections
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from buckets.access import NoSuchBucket
+from buckets.paths import OutOfBounds
+from buckets.s3.errors import S3Error
+from files import relisting, settling
+
+log = structlog.get_logger(__name__)
+
+_BROKER_REST_SECONDS = 10.0
+_THREADS = threading.BoundedSemaphore(4)
+_broker_rests_until = 0.0
+
+
+@shared_task
+def finish_listing(bucket_id: str, path: str) -> None:
+    """Lists a folder to its end and stores it."""
+    try:
+        relisting.finish(bucket_id=UUID(bucket_id), path=path, now=timezone.now())
+    except (NoSuchBucket, OutOfBounds):
+        log.info("listing_dropped", bucket_id=bucket_id)
+    except S3Error as error:
+        log.warning("listing_failed", bucket_id=bucket_id, problem=type(error).__name__, code=error.code)
+
+
+@shared_task
+def sweep_uploads() -> None:
+    """Settles uploads whose page never came back."""
+    swept = settling.sweep(now=timezone.now())
+    if swept.confirmed or swept.abandoned:
+        log.info("uploads_swept", confirmed=swept.confirmed, abandoned=swept.abandoned)
+
+
+def on_listing_wanted(sender: object, *, bucket_id: UUID, path: str, is_overdue: bool, **_: Any) -> None:
+    """Hands a listing to a worker; while there is no broker, or no worker came, to a thread of this process."""
+    global _broker_rests_until  # noqa: PLW0603 - what one process remembers of its broker
+    if not is_overdue and time.monotonic() >= _broker_rests_until:
+        try:
+            finish_listing.apply_async(args=[str(bucket_id), path], retry=False)
+        except (OperationalError, OSError):
+            _broker_rests_until = time.monotonic() + _BROKER_REST_SECONDS
+            log.warning("broker_away")
+        else:
+            return
+    _in_thread(lambda: finish_listing(str(bucket_id), path))
+
+
+def _in_thread(work: Callable[[], None]) -> None:
+    """Does `work` behind the page, four at most at once; what finds no place is asked for again by the next page."""
+    if not _THREADS.acquire(blocking=False):
+        return
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connections.close_all()
+            _THREADS.release()
+
+    threading.Thread(target=run, name="listing", daemon=True).start()
