@@ -148,7 +148,7 @@ class PersonAdmin(AuditedAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Names the people alone: their sessions and assignments go with them and may be many."""
         listed = [str(user) for user in objs]
-        protected = [people.LAST_ADMIN for user in objs if people.is_last_admin(user)]
+        protected = [people.LAST_ADMIN] if people.leave_no_admin(objs) else []
         return listed, {"people": len(listed)}, set(), protected
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:

@@ -1,5 +1,6 @@
 """What administrators do to accounts: add, change, lock, unlock, disable, remove. The last active administrator stays."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
@@ -16,8 +17,14 @@ _ADMINS_LOCK = 0x4D42_0001
 
 
 def is_last_admin(user: User) -> bool:
-    """Whether nobody but `user` could administer if they were gone."""
-    return user.pk in _working_admins() and len(_working_admins()) == 1
+    """Whether nobody could administer if `user` were gone."""
+    return leave_no_admin([user])
+
+
+def leave_no_admin(users: Iterable[User]) -> bool:
+    """Whether nobody could administer if all of `users` were gone."""
+    working = _working_admins()
+    return bool(working) and working <= {user.pk for user in users}
 
 
 def by_email(email: str) -> User | None:

@@ -9,6 +9,7 @@ from accounts.admin import AuditAdmin, PersonAdmin
 from accounts.models import AuditEntry, User
 from buckets.admin import AssignmentInline, BucketAdmin
 from buckets.models import Bucket
+from files.admin import StoredListings
 
 
 class PersonWithBuckets(PersonAdmin):
@@ -17,7 +18,13 @@ class PersonWithBuckets(PersonAdmin):
     inlines: ClassVar = [AssignmentInline]
 
 
+class BucketWithListings(StoredListings, BucketAdmin):
+    """A bucket, with what is known of its contents."""
+
+    list_display = (*BucketAdmin.list_display, "file_count", "total_size")
+
+
 admin.site.unregister(Group)
 admin.site.register(User, PersonWithBuckets)
-admin.site.register(Bucket, BucketAdmin)
+admin.site.register(Bucket, BucketWithListings)
 admin.site.register(AuditEntry, AuditAdmin)
