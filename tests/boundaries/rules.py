@@ -47,6 +47,8 @@ WRITES = frozenset(
         "copy",
     ]
 )
+REACH_MAKERS = ("buckets.models", "buckets.access", "buckets.doctor")
+"""Where a reach comes from. The doctor examines a bucket as such, for nobody, and touches only its own probe."""
 CACHE_RELATIONS = frozenset({"entries", "folders"})
 
 
@@ -265,7 +267,7 @@ def only_buckets_make_reaches(root: Path) -> list[str]:
             is_replace = called in replace or called == "dataclasses.replace"
             if is_replace and any(word.arg in ("root", "rights", "connection") for word in node.keywords):
                 found.append(f"{module.at(node)}: {module.name} changes a Reach")
-            if called.endswith(".reach") and module.name not in ("buckets.models", "buckets.access"):
+            if called.endswith(".reach") and module.name not in REACH_MAKERS:
                 found.append(f"{module.at(node)}: {module.name} hands out a Reach itself ({called})")
     return found
 
