@@ -16,9 +16,10 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 
 from buckets.connection import Connection
-from buckets.credentials import open_sealed
+from buckets.credentials import BadSeal, open_sealed
 from buckets.s3 import calls, transport
 from buckets.s3.address import address_of, style_of
+from buckets.s3.errors import BadCredentials
 from buckets.s3.signing import Signer
 from buckets.s3.transport import Deadline
 
@@ -56,14 +57,14 @@ class _Kept(Generic[T]):
 
 
 def signer_of(connection: Connection) -> Signer:
-    """The signer of this bucket's key. Raises BadSeal."""
+    """The signer of this bucket's key. Raises BadCredentials when the stored key doesn't open."""
     return _signers.of(connection)
 
 
 def with_client(connection: Connection, action: str, use: "Callable[[S3Client], T]") -> T:
     """What `use` returns, given this bucket's SDK client, as one guarded call that needs the IAM action `action`.
 
-    `use` makes exactly one request and must be harmless to repeat. Raises S3Error or BadSeal.
+    `use` makes exactly one request and must be harmless to repeat. Raises S3Error.
     """
     client = _clients.of(connection)
 
@@ -140,10 +141,13 @@ class _Raw(io.BytesIO):
 
 def _opened(connection: Connection) -> tuple[str, str]:
     row = connection.bucket_id
-    return (
-        open_sealed(connection.access_key_id, row_id=row, field="access_key_id"),
-        open_sealed(connection.secret_access_key, row_id=row, field="secret_access_key"),
-    )
+    try:
+        return (
+            open_sealed(connection.access_key_id, row_id=row, field="access_key_id"),
+            open_sealed(connection.secret_access_key, row_id=row, field="secret_access_key"),
+        )
+    except BadSeal:
+        raise BadCredentials("The bucket's stored key can't be opened.", code="BadSeal") from None
 
 
 _session = boto3.Session()

@@ -42,7 +42,7 @@ def presign_get(
     """A link that reads the object for `expires` seconds from `now`, whatever type is stored with it.
 
     A blank `content_type` makes it a file to save. Active types (SVG, HTML, XML, scripts) are always attachments: as
-    images they still show. Raises BadSeal, or OutOfBounds for a key of another reach.
+    images they still show. Raises BadCredentials when the stored key doesn't open, OutOfBounds for a key of another reach.
     """
     reach.path_of(key)
     kind = content_type.strip() or _NO_TYPE
@@ -73,7 +73,7 @@ def presign_put(
 ) -> SignedUpload:
     """A link that writes the object once or again within `expires` seconds: this key, type and `size` in bytes only.
 
-    With `create_only` S3 refuses (412) when the key exists. Raises BadSeal, or OutOfBounds for a key of another reach.
+    With `create_only` S3 refuses (412) when the key exists. Raises BadCredentials when the stored key doesn't open, OutOfBounds for a key of another reach.
     """
     reach.path_of(key)
     headers = {"content-type": content_type, "content-disposition": "inline"}

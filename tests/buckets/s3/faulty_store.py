@@ -70,11 +70,12 @@ def drip(client: socket.socket, store: "FaultyStore") -> None:
 
 @dataclass
 class FaultyStore:
-    """Behaves as told, one behaviour a request; the last one goes on for ever. `requests` are the heads it got."""
+    """Behaves as told, one behaviour a request; the last one goes on for ever. `requests` and `bodies` are what it got."""
 
     behaviours: list[Behaviour] = field(default_factory=lambda: [listing()])
     tls: ssl.SSLContext | None = None
     requests: list[str] = field(default_factory=list)
+    bodies: list[str] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> "FaultyStore":
@@ -104,21 +105,21 @@ class FaultyStore:
         with suppress(OSError), client:
             wrapped = self.tls.wrap_socket(client, server_side=True) if self.tls else client
             with wrapped:
-                head = self._read_request(wrapped)
+                head, body = self._read_request(wrapped)
                 if not head:
                     return
                 with self._lock:
                     self.requests.append(head)
+                    self.bodies.append(body)
                     behaviour = self.behaviours.pop(0) if len(self.behaviours) > 1 else self.behaviours[0]
                 behaviour(wrapped, self)
 
-    def _read_request(self, client: socket.socket) -> str:
+    def _read_request(self, client: socket.socket) -> tuple[str, str]:
         data = b""
         while b"\r\n\r\n" not in data:
             data += client.recv(65536) or b"\r\n\r\n"
         head, _, body = data.partition(b"\r\n\r\n")
         fields = dict(line.lower().split(": ", 1) for line in head.decode().split("\r\n")[1:])
-        missing = int(fields.get("content-length", 0)) - len(body)
-        while missing > 0 and (more := client.recv(65536)):
-            missing -= len(more)
-        return head.decode()
+        while len(body) < int(fields.get("content-length", 0)) and (more := client.recv(65536)):
+            body += more
+        return head.decode(), body.decode(errors="replace")

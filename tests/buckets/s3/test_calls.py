@@ -11,7 +11,6 @@ from django.db import connection as database
 from django.db import transaction
 from pytest_django.fixtures import Settings
 
-from buckets.credentials import BadSeal
 from buckets.paths import Reach
 from buckets.s3 import calls, lister, objects, transport
 from buckets.s3.errors import (
@@ -416,8 +415,9 @@ def test_refuses_a_seal_that_does_not_open_before_it_sends_anything(store: Fault
     broken = make_reach(store.url)
     object.__setattr__(broken.connection, "secret_access_key", "v1.x.y")
     for act in (list_root, head_file, read_file, delete_file):
-        with pytest.raises(BadSeal):
+        with pytest.raises(BadCredentials) as refused:
             act(broken)
+        assert refused.value.code == "BadSeal"
     assert store.requests == []
 
 
