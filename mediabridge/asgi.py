@@ -6,5 +6,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mediabridge.settings.production
 
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
+from django.db import connections
 
-application = ProtocolTypeRouter({"http": get_asgi_application()})
+http = get_asgi_application()
+
+from buckets.checks import refuse_wrong_key  # noqa: E402 - models exist only from here on
+
+refuse_wrong_key()
+connections.close_all()
+
+application = ProtocolTypeRouter({"http": http})
