@@ -17,9 +17,9 @@ COLOURS = {
         "500": "#666974",
         "600": "#4c4f59",
         "700": "#363941",
-        "800": "#282a30",
-        "900": "#18191d",
-        "950": "#101114",
+        "800": "#25272d",
+        "900": "#121317",
+        "950": "#0b0c0e",
     },
     "primary": {
         "50": "#edf2ff",
@@ -27,7 +27,7 @@ COLOURS = {
         "200": "#cfdcff",
         "300": "#b7c8fb",
         "400": "#a0b7ff",
-        "500": "#3d68ee",
+        "500": "#7d9bff",
         "600": "#2d5be3",
         "700": "#244ec9",
         "800": "#35487f",
@@ -51,6 +51,10 @@ def _mark(request: HttpRequest) -> str:
 
 def _styles(request: HttpRequest) -> str:
     return static("css/admin.css")
+
+
+def _never(request: HttpRequest) -> bool:
+    return False
 
 
 def _item(title: str, icon: str, page: str) -> dict[str, Any]:
@@ -83,7 +87,12 @@ UNFOLD = {
                     _item("Audit log", "history", "admin:accounts_auditentry_changelist"),
                 ],
             },
-            {"title": "", "separator": True, "items": [_item("Back to the files", "arrow_back", "home")]},
+            {
+                "title": "",
+                "separator": True,
+                # Every address begins with the home page's, which would make it look like the page one is on.
+                "items": [_item("Back to the files", "arrow_back", "home") | {"active": _never}],
+            },
         ],
     },
 }
