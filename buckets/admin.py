@@ -15,6 +15,8 @@ from unfold.decorators import display
 
 from accounts.audit import Operation, Outcome, record
 from buckets import registration
+from buckets.diagnosis import explain
+from buckets.doctor import add_cors_rule, examine
 from buckets.forms import AssignmentForm, BucketForm
 from buckets.models import Assignment, Bucket
 from buckets.s3.errors import S3Error
@@ -117,8 +119,6 @@ class BucketAdmin(AuditedAdmin):
 
     def test_view(self, request: HttpRequest, bucket_id: Any) -> HttpResponse:
         """What the bucket's key may do, call by call."""
-        from buckets.doctor import examine
-
         bucket = get_object_or_404(Bucket, pk=bucket_id)
         report = examine(bucket, origins=page_origins(request))
         failed = [check.name for check in report.checks if check.outcome in ("missing", "failed")]
@@ -134,14 +134,13 @@ class BucketAdmin(AuditedAdmin):
 
     def cors_view(self, request: HttpRequest, bucket_id: Any) -> HttpResponse:
         """First the difference it would make; then, when it is confirmed, the change."""
-        from buckets.doctor import add_cors_rule
-
         bucket = get_object_or_404(Bucket, pk=bucket_id)
         is_confirmed = request.POST.get("confirmed") == "yes"
         try:
             change = add_cors_rule(bucket, origins=page_origins(request), dry_run=not is_confirmed)
         except S3Error as problem:
-            messages.error(request, f"The bucket's CORS rules could not be read or written. {problem}")
+            said = explain(problem, bucket.connection)
+            messages.error(request, f"The bucket's CORS rules could not be read or changed. {said}")
             return HttpResponseRedirect(self._back(bucket))
         if not is_confirmed:
             return self._page(request, bucket, "cors", change=change)

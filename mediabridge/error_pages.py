@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from mediabridge.wire.errors import (
     BAD_REQUEST,
+    DATABASE_AWAY,
     FORBIDDEN,
     NOT_FOUND,
     SERVER_ERROR,
@@ -20,6 +21,7 @@ from mediabridge.wire.errors import (
 )
 
 TEMPLATE = "errors/error.html"
+OUR_OWN = (SERVER_ERROR.code, DATABASE_AWAY.code)
 
 
 def respond(request: HttpRequest, answer: Answer) -> HttpResponse:
@@ -95,7 +97,7 @@ def _page(request: HttpRequest, answer: Answer) -> HttpResponse:
         "login_url": to_login(request, page=page_behind(request)) if answer.status == 401 else "",
     }
     # Who is signed in may be just what can't be found out, so a page about our own failure does not ask.
-    asks_nobody = answer.status >= 500 or not hasattr(request, "user")
+    asks_nobody = answer.code in OUR_OWN or not hasattr(request, "user")
     if asks_nobody:
         context |= {"bare": True, "request": {"csp_nonce": getattr(request, "csp_nonce", "")}}
     try:

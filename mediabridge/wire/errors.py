@@ -126,7 +126,7 @@ TABLE: Final[Mapping[str, Answer]] = {
         status=403,
         code="S3_ACCESS_DENIED",
         message="The bucket's key may not do this.",
-        hint="An administrator can see which permission is missing by testing the bucket's connection.",
+        hint="An administrator can see what is missing by testing the bucket's connection.",
     ),
     "buckets.s3.errors.S3Unavailable": S3_AWAY,
     "buckets.s3.errors.ObjectMissing": replace(
@@ -203,11 +203,16 @@ def for_status(status: int) -> Answer:
 
 
 def _with_particulars(answer: Answer, problem: BaseException) -> Answer:
-    """The listed answer, with what this exception alone knows: the field, the reason, the wait."""
+    """The listed answer, with what this exception alone knows: the field, the reason, the missing right, the wait."""
     reason = getattr(problem, "reason", None)
     retry_after = getattr(problem, "retry_after", None)
     if isinstance(reason, str) and isinstance(getattr(problem, "field", None), str):
         answer = replace(answer, field=problem.field, message=reason)  # type: ignore[attr-defined]
+    action = getattr(problem, "action", "")
+    if answer.code == "S3_ACCESS_DENIED" and action:
+        answer = replace(
+            answer, message=f"The bucket's key may not do this: its IAM policy may lack {action}."
+        )
     if isinstance(retry_after, int | float) and retry_after > 0:
         answer = replace(answer, retry_after=max(1, round(retry_after)))
     return answer
