@@ -1,0 +1,24 @@
+"""How files are counted and named in sentences."""
+
+from collections.abc import Sequence
+
+
+def counted(count: int, noun: str) -> str:
+    """`count` with its noun: `1 file`, `1,204 files`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def name_of(path: str) -> str:
+    """The last segment of `path`, a folder's too."""
+    return path.removesuffix("/").rpartition("/")[2]
+
+
+def said_of(paths: Sequence[str]) -> str:
+    """What `paths` are in a sentence: the name of a single one, else how many files and folders."""
+    if len(paths) == 1:
+        return f"“{name_of(paths[0])}”"
+    folders = sum(path.endswith("/") for path in paths)
+    files = len(paths) - folders
+    return " and ".join(
+        counted(count, noun) for count, noun in ((folders, "folder"), (files, "file")) if count
+    )
