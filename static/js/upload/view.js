@@ -196,6 +196,7 @@ export class View {
     const known = this.#paces.get(item);
     known.pace.add(item.sent - known.counted, now);
     known.counted = item.sent;
+    if (item.sent >= item.size) return "All sent · waiting for the storage";
     const speed = known.pace.speed(now);
     const parts = [`${words.size(item.sent)} of ${words.size(item.size)}`];
     if (speed) parts.push(words.speed(speed), words.timeLeft(known.pace.secondsLeft(item.size - item.sent, now)));
