@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 from uuid import uuid4
 
 import boto3
@@ -17,6 +19,7 @@ from buckets.credentials import seal
 from buckets.models import Bucket
 from buckets.paths import FolderKey, Reach, Rights
 from buckets.s3 import calls, lister, objects
+from files.uploads import PreparedUpload
 from tests import people
 
 NOTHING = Rights(upload=False, overwrite=False, delete=False)
@@ -161,3 +164,14 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def folder_of(reach: Reach, path: str = "") -> FolderKey:
     return reach.folder(path)
+
+
+def put(upload: PreparedUpload, body: bytes) -> int:
+    """What S3 answers when a browser sends `body` as the signed upload says."""
+    request = Request(upload.url, data=body, headers=upload.headers, method="PUT")
+    try:
+        with urlopen(request, timeout=10) as answer:
+            return int(answer.status)
+    except HTTPError as refusal:
+        with refusal:
+            return refusal.code
