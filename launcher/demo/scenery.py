@@ -38,7 +38,8 @@ def landscape(*, seed: str, mood: str, width: int, height: int) -> Image.Image:
         top = floor * (0.42 + 0.46 * nearness)
         relief = floor * (0.20 - 0.09 * nearness)
         _ridge(picture, chance, top=top, relief=relief, floor=floor, colour=_between(far, near, nearness))
-    picture = picture.filter(ImageFilter.GaussianBlur(width / 1600))
+    # Softens the edges of the ridges, at a third of what a Gaussian costs.
+    picture = picture.filter(ImageFilter.BoxBlur(width / 2000))
     if has_water:
         _mirror(picture, floor=floor, tint=_between(zenith, near, 0.4))
     return picture
