@@ -159,7 +159,14 @@ TABLE: Final[Mapping[str, Answer]] = {
         hint="An administrator must enter the bucket's access key again.",
     ),
     # Files
-    "files.listing.FolderMissing": replace(
+    "files.refusals.NotAllowed": replace(FORBIDDEN, message="You may not do this in this bucket."),
+    "files.refusals.TooMany": replace(
+        BAD_REQUEST,
+        title="Too much at once",
+        message="That is too much at once.",
+        hint="Choose less and go on.",
+    ),
+    "files.pages.FolderMissing": replace(
         NOT_FOUND,
         title="This folder is gone",
         message="There is no such folder. It may have been emptied or moved.",
