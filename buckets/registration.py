@@ -1,6 +1,7 @@
 """Registering a bucket and changing it: the rules, and the secrets sealed on the way in."""
 
 import re
+import uuid
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -58,6 +59,8 @@ def save(bucket: Bucket, *, key: NewKey, before: Bucket | None) -> None:
 
     The caller records who did it. Raises Invalid when `bucket` changed meanwhile in a way that needs the secret again.
     """
+    # A form with inlines takes a new row's id away until it is saved; the seal needs it before.
+    bucket.id = bucket.id or uuid.uuid4()
     with transaction.atomic():
         stored = Bucket.objects.select_for_update().filter(pk=bucket.pk).first() if before else None
         _check_key(bucket, key, stored)
