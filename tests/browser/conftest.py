@@ -27,34 +27,23 @@ Timeouts are 5 s (expect) and 10 s (navigation). Tests here are marked `browser`
 """
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.conf import settings
-from django.core.management.color import no_style
-from django.db import connection
-from django.test import Client
-from django.test.utils import setup_databases, teardown_databases
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from accounts.models import User
 from tests import people
 from tests.browser import live as product
-from tests.browser import stores
+from tests.browser import pages, stores
+from tests.browser.database import empty_tables, committed_database
 from tests.browser.line import Line
 from tests.browser.watch import Watch
 
 NEEDED = ("DATABASE_URL", "REDIS_URL", "S3_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-FLAGS = [
-    "--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run",
-]  # fmt: skip
-HEIGHTS = {1440: 900, 768: 1024, 390: 844}
 HERE = Path(__file__).parent
 
 
@@ -86,44 +75,10 @@ def _database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     # Playwright keeps an event loop in this thread, and Django would refuse to ask the database beside it.
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with django_db_blocker.unblock():
-        made = _test_database()
-        empty_tables()
+    with django_db_blocker.unblock(), committed_database():
         yield
-        empty_tables()
-        with connection.cursor() as cursor:
-            # A server that was just ended may not have given its connections back yet.
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-        connection.close()
-        teardown_databases(made, verbosity=0)
     if before is None:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-def _test_database() -> list[Any]:
-    """The test database, made here where it isn't yet: pytest-django makes it only for tests that roll back."""
-    if str(connection.settings_dict["NAME"]).startswith("test_"):
-        return []
-    made: list[Any] = setup_databases(verbosity=0, interactive=False)
-    return made
-
-
-def empty_tables() -> None:
-    """Removes every row of the product's apps."""
-    tables = [
-        model._meta.db_table
-        for name in ("accounts", "buckets", "files", "messages")
-        if apps.is_installed(name)
-        for model in apps.get_app_config(name).get_models()
-    ]
-    with connection.cursor() as cursor:
-        for statement in connection.ops.sql_flush(
-            no_style(), tables, reset_sequences=False, allow_cascade=True
-        ):
-            cursor.execute(statement)
 
 
 @pytest.fixture(scope="package")
@@ -136,20 +91,12 @@ def live(_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture(scope="package")
 def browser(_database: None) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=_chromium(playwright), args=FLAGS)
-        expect.set_options(timeout=5_000)
+        try:
+            chromium = pages.launch(playwright)
+        except pages.NoChromium as problem:
+            pytest.fail(str(problem))
         yield chromium
         chromium.close()
-
-
-def _chromium(playwright: Any) -> str:
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return found
-    own = str(playwright.chromium.executable_path)
-    if not Path(own).exists():
-        pytest.fail("There is no Chromium. Install it: apt-get install -y --no-install-recommends chromium")
-    return own
 
 
 @pytest.fixture(scope="module")
@@ -198,38 +145,16 @@ def watch(live: product.Live) -> Iterator[Watch]:
 
 
 @pytest.fixture
-def page_as(
-    browser: Browser, live: product.Live, watch: Watch, request: pytest.FixtureRequest
-) -> Iterator[Callable[..., Page]]:
+def page_as(browser: Browser, live: product.Live, watch: Watch) -> Iterator[Callable[..., Page]]:
     contexts = []
 
     def open_page(person: User | None, width: int = 1440, theme: str = "light", **options: Any) -> Page:
-        is_phone = width < 500
-        context = browser.new_context(
-            base_url=live.url,
-            viewport={"width": width, "height": HEIGHTS.get(width, 900)},
-            color_scheme=theme,  # type: ignore[arg-type]
-            locale="en-GB",
-            timezone_id="UTC",
-            **{"has_touch": is_phone, "is_mobile": is_phone, **options},
+        context = pages.context_of(
+            browser, url=live.url, watch=watch, person=person, width=width, theme=theme, **options
         )
         contexts.append(context)
-        context.set_default_timeout(10_000)
-        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=live.url)
-        watch.over(context)
-        if person is not None:
-            context.add_cookies(
-                [{"name": settings.SESSION_COOKIE_NAME, "value": sign_in(person), "url": live.url}]
-            )
         return context.new_page()
 
     yield open_page
     for context in contexts:
         context.close()
-
-
-def sign_in(person: User) -> str:
-    """A session of `person`, as its cookie's value."""
-    client = Client()
-    client.force_login(person)
-    return str(client.cookies[settings.SESSION_COOKIE_NAME].value)

@@ -19,6 +19,10 @@ from tests.boundaries.source import REPO
 
 SETTINGS = "tests.browser.live_settings"
 STARTS_WITHIN = 60.0
+WORKER = [
+    "celery", "-A", "mediabridge.celery:app", "worker", "-P", "threads", "-c", "2", "-l", "WARNING",
+    "--without-gossip", "--without-mingle", "--without-heartbeat",
+]  # fmt: skip
 
 
 @dataclass
@@ -50,19 +54,21 @@ class Live:
                 process.wait()
 
 
-def start(directory: Path, *, overrides: Mapping[str, str] | None = None) -> Live:
-    """Starts the product with its files in `directory`. Raises RuntimeError with the log's end when it does not answer."""
+def start(directory: Path, *, overrides: Mapping[str, str] | None = None, only_web: bool = False) -> Live:
+    """Starts the product with its files in `directory`; `only_web` on the static files that another one collected.
+
+    Raises RuntimeError with the log's end when it does not answer.
+    """
     port = free_port()
     environ = environment(directory, port) | dict(overrides or {})
     log = directory / "product.log"
     live = Live(f"http://127.0.0.1:{port}", log, environ, [])
-    live.manage("collectstatic", "--noinput", "--verbosity=0")
+    if not only_web:
+        live.manage("collectstatic", "--noinput", "--verbosity=0")
     address = ["-b", "127.0.0.1", "-p", str(port)]
     live.processes.append(_run(["daphne", *address, "mediabridge.asgi:application"], environ, log))
-    worker = ["celery", "-A", "mediabridge.celery:app", "worker", "-P", "threads", "-c", "2", "-l", "WARNING"]
-    live.processes.append(
-        _run([*worker, "--without-gossip", "--without-mingle", "--without-heartbeat"], environ, log)
-    )
+    if not only_web:
+        live.processes.append(_run(WORKER, environ, log))
     _await_answer(live)
     return live
 
@@ -130,6 +136,4 @@ def _await_answer(live: Live) -> None:
         except OSError:
             time.sleep(0.1)
     live.stop()
-    raise RuntimeError(
-        f"The product did not start:\n{live.log.read_text()[-4000:]}"
-    )
+    raise RuntimeError(f"The product did not start:\n{live.log.read_text()[-4000:]}")
