@@ -52,14 +52,15 @@ def own_rule(origins: Sequence[str]) -> CorsRule:
 
 
 def with_own_rule(rules: Sequence[CorsRule], origins: Sequence[str]) -> list[CorsRule]:
-    """`rules` with our own for `origins`, and every other as it was.
+    """`rules` with our own for `origins`, and every other as it was; `rules` themselves when ours is in force already.
 
     S3 takes the first rule that fits, and ours fits nobody but us, so it stands first. Ours is known by its id; a store
     that keeps no ids gives it back without one.
     """
     own = own_rule(origins)
-    others = [rule for rule in rules if rule.id != OWN_ID and not (not rule.id and _alike(rule, own))]
-    return [own, *others]
+    if all(_says(allowing(rules, origin=origin), own) for origin in origins):
+        return list(rules)
+    return [own, *(rule for rule in rules if rule.id != OWN_ID and not (not rule.id and _is_like(rule, own)))]
 
 
 def allowing(rules: Sequence[CorsRule], *, origin: str) -> CorsRule | None:
@@ -129,11 +130,20 @@ def _matches(value: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(value, pattern.replace("[", "[[]").replace("?", "[?]")) for pattern in patterns)
 
 
-def _alike(one: CorsRule, other: CorsRule) -> bool:
-    def form(rule: CorsRule) -> tuple[frozenset[str], frozenset[str]]:
-        return frozenset(rule.methods), frozenset(header.lower() for header in rule.headers)
+def _says(rule: CorsRule | None, own: CorsRule) -> bool:
+    """Whether `rule` is ours word for word; stores reorder the words."""
+    return (
+        rule is not None
+        and _is_like(rule, own)
+        and set(rule.origins) == set(own.origins)
+        and {name.lower() for name in rule.exposes} == {name.lower() for name in own.exposes}
+    )
 
-    return form(one) == form(other) and bool(set(one.origins) & set(other.origins))
+
+def _is_like(rule: CorsRule, own: CorsRule) -> bool:
+    """Whether `rule` could be ours, for other origins perhaps."""
+    headers = {header.lower() for header in rule.headers}
+    return set(rule.methods) == set(own.methods) and headers == set(own.headers)
 
 
 def _listed(text: str) -> set[str]:

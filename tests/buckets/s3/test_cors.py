@@ -67,4 +67,22 @@ def test_lets_our_pages_upload_and_see_what_they_need(others: list[CorsRule]) ->
 def test_knows_its_rule_again_where_a_store_keeps_no_ids() -> None:
     own = own_rule([HERE])
     returned = CorsRule(own.origins, own.methods, own.headers, own.exposes, own.max_age)
-    assert with_own_rule([returned], [HERE]) == [own]
+    assert with_own_rule([returned], [HERE]) == [returned]
+    assert with_own_rule([returned], ["https://moved.example"]) == [own_rule(["https://moved.example"])]
+
+
+def test_knows_its_rule_again_where_a_store_reorders_its_words() -> None:
+    own = own_rule([HERE])
+    returned = CorsRule(
+        own.origins, own.methods[::-1], own.headers[::-1], own.exposes[::-1], own.max_age, own.id
+    )
+    assert with_own_rule([returned], [HERE]) == [returned]
+
+
+def test_moves_its_rule_before_one_that_would_hide_it() -> None:
+    hiding = CorsRule(("*",), ("PUT",), ("*",))
+    assert with_own_rule([hiding, own_rule([HERE])], [HERE]) == [own_rule([HERE]), hiding]
+
+
+def test_renews_its_rule_for_another_origin() -> None:
+    assert with_own_rule([own_rule(["https://former.example"])], [HERE]) == [own_rule([HERE])]
