@@ -1,10 +1,12 @@
 """People and the audit log in the admin. Composed with other apps' parts, and registered, in `mediabridge.admin`."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -203,7 +205,8 @@ class PersonAdmin(AuditedAdmin):
         base_url = request.build_absolute_uri("/")
         back = reverse("admin:accounts_user_change", args=[user.pk])
         if settings.HAS_MAIL:
-            send_password_link.delay(user.email, base_url)
+            # The worker must find the account, so it hears of it once it is committed.
+            transaction.on_commit(partial(send_password_link.delay, user.email, base_url), robust=True)
             messages.success(request, f"A link to set a password is on its way to {user.email}.")
             return HttpResponseRedirect(back)
         url = link_url(passwords.new_link(user=user, now=timezone.now()), base_url=base_url)

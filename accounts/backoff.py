@@ -60,5 +60,10 @@ def forget(email: str) -> None:
     SignInBackoff.objects.filter(email_hash=_hash(email)).delete()
 
 
+def forget_old(*, now: datetime) -> None:
+    """Removes what no longer counts."""
+    SignInBackoff.objects.filter(last_failure_at__lt=now - FORGOTTEN_AFTER).delete()
+
+
 def _hash(email: str) -> str:
     return hashlib.sha256(normal_email(email).encode("utf-8", "backslashreplace")).hexdigest()

@@ -66,6 +66,11 @@ def set_by_link(token: str, *, password: str, ip: str | None, now: datetime) -> 
     return user
 
 
+def forget_old_links(*, now: datetime) -> None:
+    """Removes links that nobody can use any more."""
+    PasswordLink.objects.filter(expires_at__lt=now).delete()
+
+
 def _set(user: User, password: str, *, keep: UUID | None, ip: str | None, now: datetime) -> None:
     user.set_password(password)
     with transaction.atomic():

@@ -49,6 +49,8 @@ class SessionStore(DatabaseStore):
         """Treats this session as over from here on, whatever its row says."""
         self.row = None
         self.ended_reason = reason
+        self._session_key = None
+        self._session_cache: dict[str, Any] = {}
 
     def forget_reason(self) -> None:
         """The reason was shown: the browser may drop its cookie."""

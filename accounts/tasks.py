@@ -8,8 +8,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import passwords
+from accounts import backoff, passwords
 from accounts.models import User, normal_email
+from accounts.session_store import SessionStore
 
 
 @shared_task(ignore_result=True)
@@ -26,3 +27,12 @@ def send_password_link(email: str, base_url: str) -> None:
 def link_url(token: str, *, base_url: str) -> str:
     """The page where the link with this token sets a password."""
     return urljoin(base_url, reverse("set-password", args=[token]))
+
+
+@shared_task(ignore_result=True)
+def sweep() -> None:
+    """Forgets what is long over: sessions, one-time links, failed tries."""
+    now = timezone.now()
+    SessionStore.clear_expired()
+    passwords.forget_old_links(now=now)
+    backoff.forget_old(now=now)

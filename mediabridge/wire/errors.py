@@ -183,6 +183,9 @@ TABLE: Final[Mapping[str, Answer]] = {
     "django.db.utils.OperationalError": DATABASE_AWAY,
     "django.db.utils.InterfaceError": DATABASE_AWAY,
     "psycopg_pool.PoolTimeout": DATABASE_AWAY,
+    "redis.exceptions.RedisError": replace(
+        DATABASE_AWAY, message="The store for short-lived things does not answer at the moment."
+    ),
     "kombu.exceptions.OperationalError": replace(
         DATABASE_AWAY, message="The queue for background work does not answer at the moment."
     ),
