@@ -35,6 +35,10 @@ _SDK = Config(
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
     disable_request_compression=True,
+    # The bucket's row alone says where to go; nothing in the machine's environment does.
+    ignore_configured_endpoint_urls=True,
+    use_fips_endpoint=False,
+    use_dualstack_endpoint=False,
 )
 
 
