@@ -1,0 +1,51 @@
+"""Redis is gone: browsing and uploading go on."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from accounts.models import User
+from buckets.models import Bucket
+from files.models import Folder
+from launcher import redis
+from launcher.ports import wait_until
+from launcher.processes import Processes
+from tests.browser.live import Live
+from tests.faults.conftest import end
+from tests.faults.visitor import Visitor
+from tests.files.conftest import Store
+
+
+@pytest.fixture
+def no_redis(processes: Processes, own_redis: redis.Redis, visitor: Visitor) -> Iterator[None]:
+    end(own_redis.running)
+    yield
+    own_redis.running.process = processes.start(own_redis.running.program).process
+    redis.await_ready(processes, own_redis)
+
+
+def test_browses_uploads_and_deletes(behind: Bucket, store: Store, visitor: Visitor, no_redis: None) -> None:
+    store.put("team/a.txt")
+    code = behind.system_code
+    assert "a.txt" in visitor.get(f"/b/{code}/team/").text
+    assert "present" in visitor.upload(code, "team/", "new.txt", b"new")
+    assert "new.txt" in visitor.get(f"/b/{code}/team/").text
+    assert visitor.post(f"/b/{code}/-/delete", paths="team/new.txt").status < 400
+    assert store.keys() == {"team/a.txt"}
+    assert "new.txt" not in visitor.get(f"/b/{code}/team/").text
+
+
+def test_finishes_a_big_folder_all_the_same(big: Bucket, visitor: Visitor, no_redis: None) -> None:
+    visitor.get(f"/b/{big.system_code}/big/")
+    assert wait_until(lambda: Folder.objects.filter(path="big/", is_whole=True).exists(), seconds=15)
+    assert Folder.objects.get(path="big/").file_count == 1001
+
+
+def test_signs_people_in(product: Live, mark: User, visitor: Visitor, no_redis: None) -> None:
+    assert Visitor(product.url).sign_in(mark.email).get("/").status == 200
+
+
+def test_says_so_and_stays_healthy(visitor: Visitor, no_redis: None) -> None:
+    answer = visitor.get("/healthz")
+    assert answer.status == 200
+    assert '"redis": false' in answer.text
