@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _under_way: ContextVar[tuple[str, Deadline]] = ContextVar("_under_way")
-_SDK = Config(
+_SDK = Config(  # type: ignore[call-arg]  # the stubs don't know ignore_configured_endpoint_urls yet
     signature_version="s3v4",
     retries={"total_max_attempts": 1, "mode": "standard"},
     request_checksum_calculation="when_required",
