@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import quote
@@ -51,9 +52,7 @@ class Signer:
         stamp = _stamp(now)
         today = self._today(stamp[:8])
         names, canonical_headers = _canonical({**(headers or {}), "host": address.host})
-        asked = [
-            f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in (parameters or {}).items()
-        ]
+        asked = [f"{_encoded(name)}={quote(value, safe='')}" for name, value in (parameters or {}).items()]
         signing = (
             f"X-Amz-Algorithm={_ALGORITHM}",
             f"X-Amz-Credential={today.credential}",
@@ -124,9 +123,16 @@ def _day_key(secret: str, day: str, region: str) -> bytes:
     return key
 
 
+# A page signs a thousand links of one moment, with the same few parameters.
+@lru_cache(maxsize=64)
 def _stamp(now: datetime) -> str:
     moment = now if now.tzinfo is UTC else now.astimezone(UTC)
     return f"{moment.year:04}{moment.month:02}{moment.day:02}T{moment.hour:02}{moment.minute:02}{moment.second:02}Z"
+
+
+@lru_cache(maxsize=64)
+def _encoded(name: str) -> str:
+    return quote(name, safe="")
 
 
 def _canonical(headers: Mapping[str, str]) -> tuple[str, str]:
