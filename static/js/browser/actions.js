@@ -54,7 +54,9 @@ const isFile = (entry) => entry.kind === "file";
 const pathOf = (entry) => entry.path;
 
 function ask(below, values, swap = "innerHTML", code = folder().dataset.code) {
-  return window.htmx.ajax("POST", door(below, code), { source: "#dialogs", target: "#dialogs", swap, values });
+  const asked = window.htmx.ajax("POST", door(below, code), { source: "#dialogs", target: "#dialogs", swap, values });
+  // When nothing answers, a toast has said so already.
+  return asked.catch(() => {});
 }
 
 /** Copies the links of `paths`; where the browser refuses they are shown to be copied by hand. */

@@ -11,6 +11,9 @@ import { installRows } from "./rows.js";
 import { installScrolling } from "./scrolling.js";
 import { installSelection } from "./selection.js";
 
+// What htmx would carry over to the new folder are the places of menus, as style attributes, which the page's policy forbids.
+window.htmx.config.attributesToSettle = ["class"];
+
 installRows();
 installSelection();
 installMenu();

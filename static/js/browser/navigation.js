@@ -63,7 +63,9 @@ function load(url, swap, wanted) {
   const main = document.getElementById("main");
   if (underWay) window.htmx.trigger(main, "htmx:abort");
   underWay = wanted;
-  return window.htmx.ajax("GET", url, { source: main, target: "#folder", swap }).finally(() => {
+  const asked = window.htmx.ajax("GET", url, { source: main, target: "#folder", swap });
+  // When nothing answers, a toast has said so already.
+  return asked.catch(() => {}).finally(() => {
     if (underWay === wanted) underWay = null;
   });
 }
