@@ -62,12 +62,15 @@ function unanswered(xhr) {
   return new Unanswered(`MediaBridge answered with an error (${xhr.status}).`, again);
 }
 
-/** The sentence of the toast that an error answer carries. */
+/** The sentence of the toast that an error answer carries, or its text. */
 function saidByServer(xhr) {
   try {
     const events = JSON.parse(xhr.getResponseHeader("HX-Trigger") ?? "{}");
-    return (events["mb:toast"] ?? events.toast)?.text ?? "";
+    const said = (events["mb:toast"] ?? events.toast)?.text;
+    if (said) return said;
   } catch {
-    return "";
+    // No events: the text itself is left.
   }
+  const isText = (xhr.getResponseHeader("Content-Type") ?? "").startsWith("text/plain");
+  return isText && xhr.responseText.length < 300 ? xhr.responseText.trim() : "";
 }

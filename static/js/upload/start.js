@@ -91,11 +91,21 @@ function refreshFolders(ledger) {
     if (item.state !== "done" || item.told) return;
     item.told = true;
     if (!waiting.has(item.target.code)) waiting.set(item.target.code, new Set());
-    waiting.get(item.target.code).add(item.folder);
+    for (const folder of foldersFrom(item)) waiting.get(item.target.code).add(folder);
     const isLast = !ledger.isActive;
     if (isLast) clearTimeout(timer);
     if (isLast || !timer) timer = setTimeout(tell, isLast ? 0 : REFRESH_EVERY_MS);
   });
+}
+
+/** The folder the file lies in, and those above it that may be as new, up to the one it was dropped on. */
+function foldersFrom(item) {
+  const folders = [];
+  for (let folder = item.folder; folder.length > item.target.path.length; ) {
+    folders.push(folder);
+    folder = folder.slice(0, folder.lastIndexOf("/", folder.length - 2) + 1);
+  }
+  return [...folders, item.target.path];
 }
 
 function warnBeforeLeaving(ledger) {

@@ -1,0 +1,163 @@
+"""The page's modules that reckon and parse, run where they live: in a browser."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.live import Live
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def run(browser: Browser, live: Live) -> Iterator[Run]:
+    """Evaluates `(module, argument) => …` with a module below static/js, all in one page."""
+    context = browser.new_context(base_url=live.url)
+    page = context.new_page()
+    page.goto("/healthz")
+
+    def evaluated(module: str, expression: str, argument: object = None) -> Any:
+        script = f"async ([module, argument]) => {{ const m = await import(module); return ({expression})(m, argument); }}"
+        return page.evaluate(script, [f"/static/js/{module}", argument])
+
+    yield evaluated
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("", []),
+        ("a", [["a"]]),
+        ("a,b\n", [["a", "b"]]),
+        ("a,b\r\nc,d\r\n", [["a", "b"], ["c", "d"]]),
+        ("a,b\rc,d", [["a", "b"], ["c", "d"]]),
+        ("a,", [["a", ""]]),
+        (",", [["", ""]]),
+        ("a,,c\n", [["a", "", "c"]]),
+        ("a\n\nb\n", [["a"], [""], ["b"]]),
+        ('"a,b",c', [["a,b", "c"]]),
+        ('"a ""b""",c', [['a "b"', "c"]]),
+        ('"two\nlines",c\n', [["two\nlines", "c"]]),
+        ('"open to the end,c\n', [["open to the end,c\n"]]),
+        ('"a"b,c', [["ab", "c"]]),
+        ('a"b,c', [['a"b', "c"]]),
+    ],
+)
+def test_reads_csv_as_the_rfc_says_and_forgives_the_rest(run: Run, text: str, rows: list[list[str]]) -> None:
+    assert run("preview/csv.js", "(m, text) => m.parse(text).rows", text) == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "separator"),
+    [
+        ("a;b;c\n1,5;2;3\n", ";"),
+        ("a\tb\n1\t2\n", "\t"),
+        ("a|b\n1|2\n", "|"),
+        ("a,b\n1,2\n", ","),
+        ("alone\n", ","),
+    ],
+)
+def test_finds_the_separator(run: Run, text: str, separator: str) -> None:
+    assert run("preview/csv.js", "(m, text) => m.separatorOf(text)", text) == separator
+
+
+def test_stops_after_as_many_rows_as_wanted(run: Run) -> None:
+    found = run("preview/csv.js", "(m, text) => m.parse(text, {most: 2})", "a\nb\nc\n")
+    assert found == {"rows": [["a"], ["b"]], "isWhole": False}
+    assert run("preview/csv.js", "(m, text) => m.parse(text, {most: 2}).isWhole", "a\nb\n") is True
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "kind", "found"),
+    [
+        ("x = 1 # one", "python", "comment", ["# one"]),
+        ("url = 'http://x' // y", "c", "comment", ["// y"]),
+        ("'a // b'", "c", "comment", []),
+        ("/* open", "c", "comment", ["/* open"]),
+        ("if iffy", "c", "keyword", ["if"]),
+        ("constructor toString", "c", "keyword", []),
+        ("SELECT a FROM b", "sql", "keyword", ["SELECT", "FROM"]),
+        ("<p class='x'>", "markup", "keyword", ["<p"]),
+        ("0xff 1e3 v2", "c", "number", ["0xff", "1e3"]),
+        ("if", "klingon", "keyword", []),
+    ],
+)
+def test_colours_words_by_what_they_are(
+    run: Run, text: str, language: str, kind: str, found: list[str]
+) -> None:
+    expression = (
+        "(m, [text, language, kind]) => m.tokens(text, language)[kind].map(([a, b]) => text.slice(a, b))"
+    )
+    assert run("preview/code.js", expression, [text, language, kind]) == found
+
+
+@pytest.mark.parametrize("size", [0, 1, 55, 56, 63, 64, 65, 1000])
+def test_sums_up_a_file_as_everybody_does(run: Run, size: int) -> None:
+    body = bytes(n * 7 % 256 for n in range(size))
+    found = run("upload/md5.js", "(m, bytes) => m.md5(new Blob([new Uint8Array(bytes)]))", list(body))
+    assert found == hashlib.md5(body).hexdigest()
+
+
+def test_sums_up_a_file_longer_than_one_slice(run: Run) -> None:
+    found = run("upload/md5.js", "(m, size) => m.md5(new Blob([new Uint8Array(size)]))", 9_000_001)
+    assert found == hashlib.md5(bytes(9_000_001)).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "said"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (1023, "1023 bytes"),
+        (1024, "1.0 KB"),
+        (26_214_400, "25.0 MB"),
+        (5 * 1024**3, "5.0 GB"),
+    ],
+)
+def test_says_sizes_as_the_server_does(run: Run, bytes_: int, said: str) -> None:
+    assert run("upload/words.js", "(m, bytes) => m.size(bytes)", bytes_) == said.replace(" ", "\u00a0")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.2, "almost done"), (12.1, "13 s left"), (61, "2 min left"), (3700, "1 h 2 min left")],
+)
+def test_says_how_long_it_takes(run: Run, seconds: float, said: str) -> None:
+    assert (
+        run("upload/words.js", "(m, seconds) => m.timeLeft(seconds)", seconds).replace("\u00a0", " ") == said
+    )
+
+
+def test_averages_the_speed_of_the_last_seconds(run: Run) -> None:
+    steady = """m => { const pace = new m.Pace(); for (let t = 0; t <= 10000; t += 500) pace.add(500, t);
+      return [pace.speed(10000), pace.secondsLeft(2000, 10000), pace.speed(30000)]; }"""
+    assert run("upload/pace.js", steady) == [1000, 2, 0]
+
+
+def test_knows_no_speed_in_the_beginning(run: Run) -> None:
+    expression = (
+        "m => { const pace = new m.Pace(); pace.add(5000, 0); pace.add(5000, 10); return pace.speed(20); }"
+    )
+    assert run("upload/pace.js", expression) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "media_type"),
+    [
+        ("a.csv", "", "text/csv"),
+        ("a.png", "image/png", "image/png"),
+        ("a.txt", "text/plain; charset=utf-8", "text/plain"),
+        ("a.unknown", "", "application/octet-stream"),
+        ("constructor", "", "application/octet-stream"),
+        ("a.md", "", "text/markdown"),
+    ],
+)
+def test_names_a_media_type_where_the_browser_knows_none(
+    run: Run, name: str, said: str, media_type: str
+) -> None:
+    expression = "(m, [name, type]) => m.typeOf({name, type})"
+    assert run("upload/types.js", expression, [name, said]) == media_type
