@@ -1,13 +1,14 @@
 """What went wrong, as a page, as a toast for htmx, or as JSON: never a secret, never a trace."""
 
 import json
+import logging
 import sys
 from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import escape
 
 from mediabridge.wire.errors import (
     BAD_REQUEST,
@@ -20,6 +21,7 @@ from mediabridge.wire.errors import (
     answer_for,
 )
 
+log = logging.getLogger(__name__)
 TEMPLATE = "errors/error.html"
 OUR_OWN = (SERVER_ERROR.code, DATABASE_AWAY.code)
 
@@ -98,13 +100,23 @@ def _page(request: HttpRequest, answer: Answer) -> HttpResponse:
     }
     # Who is signed in may be just what can't be found out, so a page about our own failure does not ask.
     asks_nobody = answer.code in OUR_OWN or not hasattr(request, "user")
-    if asks_nobody:
-        context |= {"bare": True, "request": {"csp_nonce": getattr(request, "csp_nonce", "")}}
+    return HttpResponse(_drawn(request, context, asks_nobody=asks_nobody), status=answer.status)
+
+
+def _drawn(request: HttpRequest, context: dict[str, object], *, asks_nobody: bool) -> str:
+    """The page in its frame; without one if that fails; in plain words if that fails too."""
+    bare = {**context, "bare": True, "request": {"csp_nonce": getattr(request, "csp_nonce", "")}}
     try:
-        page: str = render_to_string(TEMPLATE, context, request=None if asks_nobody else request)
-    except TemplateDoesNotExist:
-        page = f"<!doctype html><title>{answer.title}</title><h1>{answer.title}</h1><p>{answer.message}</p>"
-    return HttpResponse(page, status=answer.status)
+        if not asks_nobody:
+            return render_to_string(TEMPLATE, context, request=request)
+    except Exception:  # Whatever is broken may be what the frame needs; the answer must still come.
+        log.exception("An error page could not be drawn in its frame.")
+    try:
+        return render_to_string(TEMPLATE, bare)
+    except Exception:  # As above.
+        log.exception("An error page could not be drawn.")
+    title, message = escape(str(context["title"])), escape(str(context["message"]))
+    return f"<!doctype html><title>{title}</title><h1>{title}</h1><p>{message}</p>"
 
 
 def _wants_json(request: HttpRequest) -> bool:

@@ -60,6 +60,14 @@ class WhoIsThis(AuthenticationMiddleware):
 class SignInFirst(LoginRequiredMiddleware):
     """Every page asks for a session unless it says otherwise. Before the first account exists all lead to setup."""
 
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., object], args: object, kwargs: object
+    ) -> HttpResponseBase | None:
+        """Asks nothing about somebody whom the view lets in anyway."""
+        if not getattr(view_func, "login_required", True):
+            return None
+        return super().process_view(request, view_func, args, kwargs)  # type: ignore[arg-type]
+
     def handle_no_permission(  # type: ignore[override]
         self, request: HttpRequest, view_func: object
     ) -> HttpResponse:

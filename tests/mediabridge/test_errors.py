@@ -210,3 +210,33 @@ class TestWithoutASession:
         answer = client.post("/account", headers={"accept": "application/json"})
 
         assert (answer.status_code, answer.json()["error"]["code"]) == (401, "UNAUTHORIZED")
+
+
+def test_asks_nothing_about_whoever_only_wants_to_know_whether_we_live(marks):
+    with patch("accounts.session_store.SessionStore.load", side_effect=OperationalError):
+        assert marks.get("/healthz").status_code == 200
+
+
+def test_draws_a_page_without_its_frame_where_the_frame_fails(marks):
+    with patch("accounts.session_store.SessionStore.load", side_effect=OperationalError(SECRET)):
+        answer = marks.get("/nothing")
+
+    page = answer.content.decode()
+    assert answer.status_code == 404
+    assert '<body class="bare">' in page
+    assert SECRET not in page
+
+
+def test_answers_in_plain_words_when_no_page_can_be_drawn(marks):
+    with patch("mediabridge.error_pages.render_to_string", side_effect=ValueError(SECRET)):
+        answer = marks.get("/fail/missing")
+
+    assert answer.status_code == 404
+    assert "<h1>Nothing here</h1>" in answer.content.decode()
+
+
+def test_refuses_a_host_that_is_not_ours(marks):
+    answer = marks.get("/account", headers={"host": "evil.example"})
+
+    assert answer.status_code == 400
+    assert "evil.example" not in answer.content.decode()
