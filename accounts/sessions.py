@@ -13,7 +13,7 @@ from accounts.audit import Operation, Outcome, record
 from accounts.models import ForceLogout, Session, User
 from accounts.rules import Invalid
 from accounts.session_store import SessionStore
-from accounts.signals import forced_out
+from accounts.signals import forced_out, locked
 
 TOUCH_EVERY = timedelta(minutes=1)
 VIOLATIONS_ALLOWED = 3
@@ -119,6 +119,7 @@ def _lock_after_too_many(user: User, *, now: datetime) -> None:
         return
     try:
         people.lock(user=user, now=now)
+        transaction.on_commit(partial(locked.send_robust, sender=User, user_id=user.pk))
     except Invalid:
         # The last administrator stays able to sign in, else nobody could undo anything.
         record(by=None, operation=Operation.FORCED_OUT, outcome=Outcome.FAILED, detail={"person": user.email})

@@ -30,6 +30,18 @@ def link_url(token: str, *, base_url: str) -> str:
 
 
 @shared_task(ignore_result=True)
+def tell_admins_of_lock(user_id: str) -> None:
+    """Mails every administrator that somebody's account was locked."""
+    user = User.objects.filter(pk=user_id, locked_at__isnull=False).first()
+    admins = User.objects.filter(is_admin=True, is_active=True).exclude(pk=user_id)
+    if user is None:
+        return
+    body = render_to_string("accounts/mail/locked.txt", {"user": user})
+    for email in admins.values_list("email", flat=True):
+        EmailMessage(f"{user.name} is locked out of MediaBridge", body, to=[email]).send()
+
+
+@shared_task(ignore_result=True)
 def sweep() -> None:
     """Forgets what is long over: sessions, one-time links, failed tries."""
     now = timezone.now()

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.core import mail
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
@@ -12,6 +13,7 @@ from accounts import sessions
 from accounts.models import AuditEntry, ForceLogout, Session, User
 from accounts.session_store import SessionStore
 from accounts.signals import forced_out
+from tests import people
 
 PAGE = "/account"
 
@@ -310,3 +312,18 @@ class TestLocking:
 
         ada.refresh_from_db()
         assert (ada.locked_at, ada.epoch) == (None, 7)
+
+    @pytest.mark.usefixtures("ada")
+    @pytest.mark.parametrize(("has_mail", "told"), [(True, ["ada@example.com"]), (False, [])])
+    def test_is_mailed_to_the_administrators_where_mail_exists(
+        self, mark, settings, django_capture_on_commit_callbacks, has_mail, told
+    ):
+        settings.HAS_MAIL = has_mail
+        User.objects.filter(pk=people.dora().pk).update(is_admin=True)
+
+        with django_capture_on_commit_callbacks(execute=True):
+            for _ in range(4):
+                force_out(mark, is_violation=True)
+
+        assert [address for message in mail.outbox for address in message.to] == told
+        assert not [message for message in mail.outbox if mark.email not in message.body]
