@@ -141,7 +141,7 @@ class FakeS3:
         if method == "GET" and not key:
             return self._act("list", "s3:ListBucket", lambda: self._list(bucket, query))
         if method == "POST" and "delete" in query:
-            return self._act("delete", "s3:DeleteObject", lambda: self._delete_many(bucket, body))
+            return self._act("delete", "", lambda: self._delete_many(bucket, body))
         if method == "DELETE":
             return self._act("delete", "s3:DeleteObject", lambda: self._delete(bucket, key))
         if method in ("HEAD", "GET"):
@@ -161,10 +161,14 @@ class FakeS3:
 
     def _delete_many(self, bucket: str, body: bytes) -> tuple[int, str, bytes]:
         keys = [_unescaped(key) for key in re.findall(r"<Key>(.*?)</Key>", body.decode(), re.DOTALL)]
-        for key in keys:
+        # A refusal is said for each key, in an answer that is otherwise fine.
+        is_denied = "s3:DeleteObject" in self.denied
+        for key in [] if is_denied else keys:
             self.remove(bucket, key)
-        gone = "".join(f"<Deleted><Key>{escape(key)}</Key></Deleted>" for key in keys)
-        return 200, "application/xml", f'<DeleteResult xmlns="{NAMESPACE}">{gone}</DeleteResult>'.encode()
+        told = "".join(
+            _refused(key) if is_denied else f"<Deleted><Key>{escape(key)}</Key></Deleted>" for key in keys
+        )
+        return 200, "application/xml", f'<DeleteResult xmlns="{NAMESPACE}">{told}</DeleteResult>'.encode()
 
     def _delete(self, bucket: str, key: str) -> tuple[int, str, bytes]:
         self.remove(bucket, key)
@@ -298,6 +302,10 @@ def _addressed(target: str) -> tuple[str, str, dict[str, str]]:
 
 def _error(code: str, message: str) -> bytes:
     return f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>".encode()
+
+
+def _refused(key: str) -> str:
+    return f"<Error><Key>{escape(key)}</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
 
 
 def _http(status: int, kind: str, content: bytes, *, is_head: bool, length: int | None) -> bytes:

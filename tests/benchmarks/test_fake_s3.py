@@ -111,6 +111,16 @@ def test_deletes_what_it_is_told(s3: Any, fake: FakeS3) -> None:
         s3.head_object(Bucket="odd", Key="a/b")
 
 
+def test_refuses_to_delete_key_by_key(s3: Any, fake: FakeS3) -> None:
+    fake.denied.add("s3:DeleteObject")
+    answer = s3.delete_objects(Bucket="odd", Delete={"Objects": [{"Key": "a/b"}, {"Key": "d"}]})
+    assert [(error["Key"], error["Code"]) for error in answer["Errors"]] == [
+        ("a/b", "AccessDenied"),
+        ("d", "AccessDenied"),
+    ]
+    assert fake.buckets["odd"] == sorted(ODD, key=str.encode)
+
+
 def test_counts_and_delays_requests(s3: Any, fake: FakeS3) -> None:
     fake.latency = 0.05
     before = time.monotonic()

@@ -25,7 +25,7 @@ from tests.boundaries.source import REPO
 from tests.browser import live as product
 from tests.browser import pages
 from tests.browser.database import committed_database
-from tests.shots.sheets import contact_sheet
+from tests.shots.sheets import Shot, contact_sheets
 from tests.shots.stage import Stage
 from tests.shots.table import ROWS, Row
 
@@ -69,11 +69,11 @@ def render(rows: Sequence[Row], widths: Sequence[int], themes: Sequence[str]) ->
     for page in dict.fromkeys(row.page for row in rows):
         states = [row for row in rows if row.page == page]
         shots = [
-            (row.state, [(width, theme, file_of(row, width, theme)) for theme in themes for width in widths])
+            (row.state, [Shot(width, file_of(row, width, theme)) for theme in themes for width in widths])
             for row in states
         ]
-        contact_sheet(shots, target=TARGET / f"{page}.png")
-        print(TARGET / f"{page}.png")
+        for sheet in contact_sheets(shots, target=TARGET / page):
+            print(sheet)
     return failed
 
 

@@ -1,6 +1,7 @@
 """How each state comes about: by what a person does and what really goes wrong, never by a made-up page."""
 
 import tempfile
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,10 @@ from tests.browser import pages, stores
 from tests.shots.stage import Stage, row_named, rows_of
 
 Scene = Callable[[Stage], Page]
+NO_CLIPBOARD = """() => {
+  navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+  document.execCommand = () => false;
+}"""
 
 # Doors
 
@@ -290,7 +295,7 @@ def folder_drop(stage: Stage) -> Page:
           const transfer = new DataTransfer();
           transfer.items.add(new File(['x'], 'x.txt'));
           document.querySelector('#folder').dispatchEvent(
-            new DragEvent('dragenter', {bubbles: true, cancelable: true, dataTransfer: transfer}));
+            new DragEvent('dragover', {bubbles: true, cancelable: true, dataTransfer: transfer}));
         }"""
     )
     page.locator("#drop-veil:not([hidden])").wait_for()
@@ -332,18 +337,14 @@ def delete_outcome(stage: Stage) -> Page:
         row.locator("[type=checkbox]").check(force=True)
     page.locator("#selection-bar [data-do=delete]").click()
     page.locator("#delete-dialog[open] [type=submit]").click()
-    page.locator(
-        "#delete-dialog[open] [aria-labelledby=outcome-title], #delete-dialog[aria-labelledby=outcome-title]"
-    ).wait_for()
+    page.locator("#delete-dialog[aria-labelledby=outcome-title]").wait_for()
     return page
 
 
 def links_dialog(stage: Stage) -> Page:
     page = folder_selection(stage)
     # A browser that refuses the clipboard: then the addresses are shown to be copied by hand.
-    page.evaluate(
-        "() => { navigator.clipboard.write = navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError')) }"
-    )
+    page.evaluate(NO_CLIPBOARD)
     page.locator("#selection-bar [data-do=copy]").click()
     page.locator("#links-dialog[open]").wait_for()
     return page
@@ -413,7 +414,11 @@ def uploading(stage: Stage) -> Page:
     page = stage.page(stage.mark, f"/b/{stage.far.code}/Slow/", ready="#folder")
     stage.afterwards(stage.line.mend)
     stage.line.bytes_per_second = 400_000
-    _pick(page, [("Film.mp4", 3_000_000), ("Poster.png", 2_000_000), ("Notes.txt", 10)])
+    number = time.time_ns() % 1_000_000  # What an earlier shot sent is there and would be asked about.
+    _pick(
+        page,
+        [(f"Film {number}.mp4", 3_000_000), (f"Poster {number}.png", 2_000_000), (f"Notes {number}.txt", 10)],
+    )
     page.locator("#upload-tray:not([hidden]) progress").first.wait_for()
     page.wait_for_timeout(1_500)
     return page
