@@ -1,6 +1,7 @@
 """People at the doors of a bucket: signed-in clients, and how htmx asks."""
 
 import json
+import re
 from typing import Any
 
 from django.http import HttpResponse
@@ -25,4 +26,5 @@ def events(response: HttpResponse) -> dict[str, Any]:
 
 
 def text(response: HttpResponse) -> str:
-    return response.content.decode()
+    """The page, with attributes that the templates lay out one a line put back behind each other."""
+    return re.sub(r'(?<=[\w"])\n +(?=[a-z-]+[=> \n])', " ", response.content.decode())
