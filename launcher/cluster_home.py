@@ -59,7 +59,7 @@ def _own(place: Path) -> Home:
         raise Problem(f"{place} cannot be made ({error.strerror}); choose another VAR_DIR.") from None
     if place.stat().st_uid != os.geteuid():
         raise Problem(
-            f"The database in {place} belongs to another user; start MediaBridge as whoever made it, or choose "
+            f"the database in {place} belongs to another user; start MediaBridge as whoever made it, or choose "
             "another VAR_DIR."
         )
     return Home(place, None)
@@ -84,7 +84,7 @@ def _private_place() -> Path:
             return Path(tempfile.mkdtemp(prefix="mediabridge-", dir=parent))
         except OSError:
             continue
-    raise Problem("Found no place for the database that its user can reach; choose another VAR_DIR.")
+    raise Problem("found no place for the database that its user can reach; choose another VAR_DIR.")
 
 
 def _may_enter(status: os.stat_result, *, uid: int, gid: int) -> bool:

@@ -92,7 +92,7 @@ def prepare_var_dir(configuration: Configuration) -> None:
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise Problem(
-                f"The disk of {var_dir} is full; make room or set VAR_DIR to another disk."
+                f"the disk of {var_dir} is full; make room or set VAR_DIR to another disk."
             ) from None
         raise Problem(
             f"{var_dir} cannot be written ({error.strerror}); set VAR_DIR to a directory that can."
@@ -100,7 +100,7 @@ def prepare_var_dir(configuration: Configuration) -> None:
     first_start = not (var_dir / "secrets.env").exists()
     if first_start and free < NEEDED_BYTES:
         raise Problem(
-            f"Only {free // 1_000_000} MB are free on the disk of {var_dir}; the first start needs about "
+            f"only {free // 1_000_000} MB are free on the disk of {var_dir}; the first start needs about "
             f"{NEEDED_BYTES // 1_000_000} MB."
         )
 
@@ -151,11 +151,14 @@ def origins_of(configuration: Configuration) -> list[str]:
 
 
 def _own_addresses() -> list[str]:
-    try:
-        found = socket.getaddrinfo(socket.gethostname(), None, family=socket.AF_INET)
-    except OSError:
-        return []
-    return sorted({str(entry[4][0]) for entry in found})
+    """The address other machines know this one by, where it has one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Nothing is sent: the system only chooses where it would send from. The address is one of no machine.
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return []
+        return [str(probe.getsockname()[0])]
 
 
 def _number(values: Mapping[str, str], name: str, *, default: int, highest: int) -> int:

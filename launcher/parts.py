@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 from launcher import postgres, redis, s3
 from launcher.processes import Processes
-from launcher.wheels import embedded_environment
 
 
 @dataclass(frozen=True)
@@ -36,12 +34,10 @@ def _start(pool: Executor, processes: Processes, configured: Mapping[str, str], 
     store, keys = None, None
     if "DATABASE_URL" not in configured:
         pending.append(pool.submit(_database, processes, configured.get("POSTGRES_BIN"), lasting))
-    if "REDIS_URL" not in configured or "S3_ENDPOINT_URL" not in configured:
-        embedded = embedded_environment(processes)
-        if "REDIS_URL" not in configured:
-            pending.append(pool.submit(_redis, processes, embedded))
-        if "S3_ENDPOINT_URL" not in configured:
-            store, keys = _store(processes, embedded)
+    if "REDIS_URL" not in configured:
+        pending.append(pool.submit(_redis, processes))
+    if "S3_ENDPOINT_URL" not in configured:
+        store, keys = _store(processes)
     values = {name: value for part in pending for name, value in part.result().items()}
     if store and keys:
         values |= s3.environ_of(store, keys)
@@ -54,13 +50,13 @@ def _database(processes: Processes, binaries: str | None, lasting: bool) -> dict
     return {"DATABASE_URL": cluster.url}
 
 
-def _redis(processes: Processes, embedded: Path) -> dict[str, str]:
-    server = redis.begin(processes, embedded=embedded)
+def _redis(processes: Processes) -> dict[str, str]:
+    server = redis.begin(processes)
     redis.await_ready(processes, server)
     return {"REDIS_URL": server.url}
 
 
-def _store(processes: Processes, embedded: Path) -> tuple[s3.Store, s3.Keys]:
-    store = s3.begin(processes, embedded=embedded)
+def _store(processes: Processes) -> tuple[s3.Store, s3.Keys]:
+    store = s3.begin(processes)
     s3.await_ready(processes, store)
     return store, s3.prepare(store, var_dir=processes.var_dir)

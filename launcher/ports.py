@@ -2,7 +2,9 @@
 
 import errno
 import json
+import random
 import socket
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,10 @@ from pathlib import Path
 from launcher.problems import Problem
 
 LOOPBACK = "127.0.0.1"
+# Below those that systems give to outgoing connections: of these one could be taken at any moment, even by our own
+# question whether somebody listens there yet.
+PORTS = range(20_000, 30_000)
+_NOTING = threading.Lock()
 
 
 def listen(*, host: str, port: int) -> socket.socket:
@@ -33,22 +39,24 @@ def listen(*, host: str, port: int) -> socket.socket:
 def remembered_port(name: str, *, var_dir: Path) -> int:
     """A free loopback port for the part `name`: the one it had last time if that is free."""
     path = var_dir / "ports.json"
-    try:
-        known: dict[str, int] = json.loads(path.read_text())
-    except (FileNotFoundError, ValueError):
-        known = {}
-    port = known.get(name, 0)
-    if not port or not _is_free(port):
-        port = free_port()
-        path.write_text(json.dumps(known | {name: port}))
-    return port
+    with _NOTING:
+        try:
+            known: dict[str, int] = json.loads(path.read_text())
+        except (FileNotFoundError, ValueError):
+            known = {}
+        port = known.get(name, 0)
+        if not port or not _is_free(port):
+            port = free_port()
+            path.write_text(json.dumps(known | {name: port}))
+        return port
 
 
 def free_port() -> int:
-    """A loopback port nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    """A loopback port nobody listens on right now. Raises Problem when there is none."""
+    for port in random.sample(PORTS, 200):
+        if _is_free(port):
+            return port
+    raise Problem(f"the ports from {PORTS.start} to {PORTS.stop} on this machine are all taken.")
 
 
 def wait_until(ready: Callable[[], bool], *, seconds: float) -> bool:
@@ -80,7 +88,7 @@ def _is_free(port: int) -> bool:
 
 def _why_not(error: OSError, *, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"Port {port} on {host} is taken by another program; stop it or set PORT to another number."
+        return f"port {port} on {host} is taken by another program; stop it or set PORT to another number."
     if error.errno == errno.EACCES:
-        return f"Port {port} needs more rights than this user has; set PORT to a number above 1023."
+        return f"port {port} needs more rights than this user has; set PORT to a number above 1023."
     return f"{host}:{port} cannot be listened on ({error.strerror}); check HOST and PORT."

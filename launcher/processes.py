@@ -152,7 +152,7 @@ class Processes:
 
     def _make(self, program: Program) -> "subprocess.Popen[bytes]":
         if self._ending:
-            raise Problem("MediaBridge is ending.")
+            raise Problem("it is ending.")
         return _MAKER.submit(self._make_here, program).result()
 
     def _make_here(self, program: Program) -> "subprocess.Popen[bytes]":

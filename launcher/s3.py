@@ -1,5 +1,6 @@
 """An embedded S3 for the demo: ministack, its keys, and what it forgets when it is killed."""
 
+import http.client
 import json
 import os
 import secrets
@@ -14,10 +15,11 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from launcher.ports import LOOPBACK, answers, remembered_port, wait_until
+from launcher.ports import LOOPBACK, remembered_port, wait_until
 from launcher.private_files import read_assignments, write_assignments
 from launcher.problems import Problem
 from launcher.processes import Processes, Program, Running
+from launcher.wheels import store_environment
 
 REGION = "us-east-1"
 USER = "mediabridge"
@@ -48,14 +50,14 @@ class Store:
     root: Keys
 
 
-def begin(processes: Processes, *, embedded: Path) -> Store:
+def begin(processes: Processes) -> Store:
     """Starts ministack on loopback; `await_ready` tells when it answers, `prepare` when it can be used."""
     port = remembered_port("s3", var_dir=processes.var_dir)
     root = _root_keys(processes.var_dir)
     running = processes.start(
         Program(
             name="s3",
-            argv=[str(embedded / "bin" / "python"), "-m", "ministack"],
+            argv=[str(store_environment(processes) / "bin" / "python"), "-m", "ministack"],
             environ=_environ(processes.var_dir, port=port, root=root),
             stage=0,
             # It writes its buckets' settings and its users down when it is told to end, not before.
@@ -71,7 +73,7 @@ def await_ready(processes: Processes, store: Store) -> None:
     """Returns when ministack answers. Raises Problem when it ends or stays silent for 30 s."""
 
     def ready_or_dead() -> bool:
-        return answers(store.port) or not processes.alive(store.running)
+        return _is_healthy(store) or not processes.alive(store.running)
 
     if not wait_until(ready_or_dead, seconds=30.0) or not processes.alive(store.running):
         raise processes.failure(store.running.program)
@@ -86,7 +88,7 @@ def prepare(store: Store, *, var_dir: Path) -> Keys:
         if not keys.access_key_id or not _works(store, keys):
             keys = _new_keys(store)
     except REFUSALS as error:
-        raise Problem(f"The embedded S3 refused to make a key ({error}); see its log.") from None
+        raise Problem(f"the embedded S3 refused to make a key ({error}); see its log.") from None
     write_assignments(path, environ_of(store, keys))
     return keys
 
@@ -153,6 +155,17 @@ def client(service: str, endpoint: str, keys: Keys) -> Any:
     )
 
 
+def _is_healthy(store: Store) -> bool:
+    connection = http.client.HTTPConnection(LOOPBACK, store.port, timeout=2)
+    try:
+        connection.request("GET", "/_ministack/health")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
 def _works(store: Store, keys: Keys) -> bool:
     try:
         client("s3", store.endpoint, keys).list_buckets()
@@ -202,6 +215,7 @@ def _environ(var_dir: Path, *, port: int, root: Keys) -> Mapping[str, str]:
         "STATE_DIR": str(var_dir / "s3-state"),
         "TMPDIR": str(var_dir / "tmp"),
         "LOG_LEVEL": "WARNING",
+        "PYTHONUNBUFFERED": "1",
         "AWS_ACCESS_KEY_ID": root.access_key_id,
         "AWS_SECRET_ACCESS_KEY": root.secret_access_key,
     }

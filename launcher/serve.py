@@ -152,7 +152,7 @@ def _open_demo_buckets(configuration: Configuration, store: s3.Store, keys: s3.K
         s3.open_buckets(store, keys, names=names, origins=origins_of(configuration))
         s3.publish(store, keys, name=PUBLIC.name)
     except s3.REFUSALS as error:
-        raise Problem(f"The embedded S3 refused to open the demo buckets ({error}); see its log.") from None
+        raise Problem(f"the embedded S3 refused to open the demo buckets ({error}); see its log.") from None
 
 
 def _fill_demo_buckets(processes: Processes, environ: Mapping[str, str], running: parts.Parts) -> None:
@@ -220,7 +220,7 @@ def _digest(text: str) -> str:
 def _refuse_unreachable_store(configuration: Configuration) -> None:
     if not is_loopback(configuration.host) and configuration.s3_public_url is None:
         raise Problem(
-            f"With HOST={configuration.host} browsers elsewhere cannot reach the embedded S3; set S3_PUBLIC_URL to "
+            f"with HOST={configuration.host} browsers elsewhere cannot reach the embedded S3; set S3_PUBLIC_URL to "
             "the address under which a proxy of yours offers it, or S3_ENDPOINT_URL to a store of your own."
         )
 

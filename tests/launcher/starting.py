@@ -3,13 +3,14 @@
 import os
 import selectors
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from launcher.ports import free_port
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 # What a start may know of the machine. Nothing of the suite's own database, store and secrets.
@@ -87,12 +88,6 @@ def first_line(process: "subprocess.Popen[str]") -> str:
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         return process.stdout.readline() if selector.select(READY_WITHIN) else ""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def runs(pid: int) -> bool:

@@ -1,6 +1,7 @@
 """launcher/environment.py and launcher/private_files.py: what was configured, and where things go."""
 
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterator
@@ -100,7 +101,7 @@ def test_refuses_a_directory_that_cannot_be_written(tmp_path: Path):
 def test_refuses_a_disk_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=12_000_000))
     found = read_configuration({"VAR_DIR": str(tmp_path)}, project=tmp_path)
-    with pytest.raises(Problem, match="Only 12 MB"):
+    with pytest.raises(Problem, match="only 12 MB"):
         prepare_var_dir(found)
 
 
@@ -146,3 +147,10 @@ def test_lets_its_own_pages_and_the_frontend_upload(tmp_path: Path):
     assert {"http://127.0.0.1:8000", "http://localhost:8000", "https://media.example.org"} <= set(
         origins_of(found)
     )
+
+
+def test_answers_to_the_address_other_machines_know_it_by(tmp_path: Path):
+    named = hosts_of(read_configuration({"HOST": "0.0.0.0"}, project=tmp_path))
+    own = [name for name in named if re.fullmatch(r"\d+(\.\d+){3}", name) and not is_loopback(name)]
+    assert len(own) <= 1
+    assert own == [] or not own[0].startswith("192.0.2.")

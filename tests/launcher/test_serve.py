@@ -120,7 +120,7 @@ def test_refuses_a_second_launcher_on_the_same_directory(again: Started, place: 
 
 def test_refuses_a_port_that_is_taken(again: Started, place: Path):
     port = again.url.rpartition(":")[2]
-    assert f"Port {port} " in refusal(environment(place / "other", PORT=port))
+    assert f"port {port} " in refusal(environment(place / "other", PORT=port))
 
 
 def test_a_store_that_was_killed_comes_back_with_a_key_that_works_and_cors(again: Started):
