@@ -234,11 +234,11 @@ class PersonAdmin(AuditedAdmin):
 class AuditAdmin(AuditedAdmin):
     """The audit log: to be read, searched and filtered, and nothing else."""
 
-    list_display = ("at", "what", "result", "who", "bucket_code", "path", "ip")
+    list_display = ("at", "what", "result", "who", "bucket_code", "subject", "address")
     list_filter = ("operation", "outcome", "at")
     search_fields = ("actor_name", "actor_email", "bucket_code", "path", "ip")
     search_help_text = "Name, e-mail, bucket code, path or IP address"
-    fields = ("at", "what", "result", "who", "bucket_code", "path", "ip", "detail")
+    fields = ("at", "what", "result", "who", "bucket_code", "path", "address", "detail")
     ordering = ("-id",)
     paginator = InfinitePaginator
     show_full_result_count = False
@@ -256,6 +256,16 @@ class AuditAdmin(AuditedAdmin):
     )
     def result(self, entry: AuditEntry) -> str:
         return entry.get_outcome_display()
+
+    @display(description="about", ordering="path")
+    def subject(self, entry: AuditEntry) -> str:
+        """The path; or, where there is none, the person or thing that was acted upon."""
+        told = entry.detail if isinstance(entry.detail, dict) else {}
+        return entry.path or told.get("name") or told.get("person") or told.get("email") or ""
+
+    @display(description="IP address", ordering="ip")
+    def address(self, entry: AuditEntry) -> str:
+        return entry.ip or ""
 
     @display(description="who", ordering="actor_email")
     def who(self, entry: AuditEntry) -> str:
