@@ -190,7 +190,7 @@ def test_survives_moving_between_folders(
     expect_state(page, "film.bin", "uploading")
     line.mend()
     expect_state(page, "film.bin", "done")
-    assert "film.bin" in inbox
+    assert "film.bin" in inbox.keys("film")
     page.go_back()
     expect(page.locator("#folder").get_by_role("link", name="film.bin")).to_be_visible()
 
@@ -239,6 +239,26 @@ def test_waits_for_the_network(
     line.mend()
     page.context.set_offline(False)
     expect_state(page, "film.bin", "done", timeout=15_000)
+
+
+def test_asks_our_server_again_when_it_was_away(
+    inbox: StoredBucket, open_inbox: OpenInbox, tmp_path: Path, watch: Watch
+) -> None:
+    watch.allow("503")
+    page = open_inbox()
+    asked: list[str] = []
+
+    def away_once(route: Route) -> None:
+        asked.append(route.request.url)
+        if asked.count(route.request.url) == 1:
+            route.fulfill(status=503, body="")
+        else:
+            route.continue_()
+
+    page.route("**/-/upload/*", away_once)
+    pick(page, *written(tmp_path, {"a.txt": b"a"}))
+    expect_state(page, "a.txt", "done", timeout=15_000)
+    assert sorted(url.rpartition("/")[2] for url in asked) == ["confirm", "confirm", "prepare", "prepare"]
 
 
 def test_fails_in_the_end_and_retries_all_when_asked(
@@ -327,7 +347,7 @@ def test_asks_when_somebody_takes_the_name_meanwhile(
     page = open_inbox()
 
     def first_somebody_else(route: Route) -> None:
-        if route.request.method == "PUT" and "race.txt" not in inbox:
+        if route.request.method == "PUT" and not inbox.keys("race.txt"):
             inbox.put("race.txt", b"THEIRS")
         route.continue_()
 

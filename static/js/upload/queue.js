@@ -32,15 +32,14 @@ export class Queue {
   /** Starts as many waiting files as may run at once. Called whenever one ends or arrives; harmless when none waits. */
   start() {
     const now = Date.now();
+    const isDue = (item) => item.state === "waiting" && item.notBefore <= now;
     while (navigator.onLine && this.#running < AT_ONCE) {
-      const item = this.#ledger.items.find((one) => one.state === "waiting" && one.notBefore <= now);
-      if (!item) return;
-      if (!isFresh(item)) {
-        this.#renew(item.target);
-        return;
-      }
-      this.#run(item);
+      const next = this.#ledger.items.find((item) => isDue(item) && isFresh(item));
+      if (next) this.#run(next);
+      else break;
     }
+    const stale = this.#ledger.items.find((item) => isDue(item) && !isFresh(item));
+    if (stale && navigator.onLine && this.#running < AT_ONCE) this.#renew(stale.target);
   }
 
   cancel(items) {

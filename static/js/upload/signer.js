@@ -1,8 +1,9 @@
 // From chosen files to signed ones: the server is asked in batches, and the person once about names that are taken.
 
 import * as doors from "./doors.js";
+import { TRIES, whenLikelier } from "./patience.js";
 
-const AT_ONCE = 2000;
+const AT_ONCE = 500;
 const ROUNDS = 3;
 
 export class Signer {
@@ -58,7 +59,7 @@ export class Signer {
     const asked = Date.now();
     let answer;
     try {
-      answer = await doors.prepare(this.#doorsOf(target.code), target.path, wanted.map((item) => item.wish));
+      answer = await this.#answer(target, wanted.map((item) => item.wish));
     } catch (problem) {
       if (!(problem instanceof doors.Unanswered)) throw problem;
       this.#end(wanted, "failed", problem.message);
@@ -66,6 +67,17 @@ export class Signer {
     }
     this.#take(wanted, answer, asked);
     return answer.conflicts;
+  }
+
+  async #answer(target, wishes) {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await doors.prepare(this.#doorsOf(target.code), target.path, wishes);
+      } catch (problem) {
+        if (!problem.again || tries >= TRIES) throw problem;
+        await whenLikelier(tries);
+      }
+    }
   }
 
   #take(items, answer, asked) {
