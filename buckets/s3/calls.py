@@ -17,8 +17,8 @@ from uuid import UUID
 from django.db import connections
 
 from buckets.connection import Connection
+from buckets.s3.deadline import Deadline
 from buckets.s3.errors import S3Unavailable
-from buckets.s3.transport import Deadline
 
 T = TypeVar("T")
 

@@ -19,9 +19,9 @@ from buckets.connection import Connection
 from buckets.credentials import BadSeal, open_sealed
 from buckets.s3 import calls, transport
 from buckets.s3.address import address_of, style_of
+from buckets.s3.deadline import Deadline
 from buckets.s3.errors import BadCredentials
 from buckets.s3.signing import Signer
-from buckets.s3.transport import Deadline
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

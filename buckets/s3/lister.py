@@ -13,10 +13,10 @@ from buckets.s3 import transport
 from buckets.s3.address import address_of
 from buckets.s3.calls import call
 from buckets.s3.clients import signer_of
+from buckets.s3.deadline import Deadline
 from buckets.s3.errors import S3Unavailable
 from buckets.s3.listing_request import PAGE_KEYS, listing_request
 from buckets.s3.listing_xml import BrokenListing, ListedObject, ListingPage, parse
-from buckets.s3.transport import Deadline
 
 ACTION = "s3:ListBucket"
 

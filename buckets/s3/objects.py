@@ -10,8 +10,9 @@ from buckets.s3 import transport
 from buckets.s3.address import address_of
 from buckets.s3.calls import call
 from buckets.s3.clients import signer_of, with_client
+from buckets.s3.deadline import Deadline
 from buckets.s3.errors import S3Error, S3Unavailable
-from buckets.s3.transport import Answer, Deadline
+from buckets.s3.transport import Answer
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -9,7 +9,7 @@ import pytest
 from buckets.connection import Connection
 from buckets.credentials import seal
 from buckets.paths import Reach, Rights
-from buckets.s3 import calls, transport
+from buckets.s3 import calls, sockets
 from tests.buckets.s3.faulty_store import FaultyStore
 
 ACCESS_KEY, SECRET_KEY = "AKIDEXAMPLEKEY", "the+secret/of+the+faulty/store"
@@ -59,6 +59,6 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A tenth of the usual patience, so that a stall costs a test little."""
-    monkeypatch.setattr(transport, "READ_SECONDS", 0.4)
+    monkeypatch.setattr(sockets, "READ_SECONDS", 0.4)
     monkeypatch.setattr(calls, "BUDGET_SECONDS", 0.9)
     monkeypatch.setattr(calls, "_WAIT_FOR_TURN", 0.1)

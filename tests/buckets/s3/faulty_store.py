@@ -68,6 +68,13 @@ def drip(client: socket.socket, store: "FaultyStore") -> None:
         client.sendall(b" ")
 
 
+def drip_headers(client: socket.socket, store: "FaultyStore") -> None:
+    """Sends headers without end, a byte at a time."""
+    client.sendall(b"HTTP/1.1 200 OK\r\nx-endless: ")
+    while not store.closing.wait(0.05):
+        client.sendall(b".")
+
+
 @dataclass
 class FaultyStore:
     """Behaves as told, one behaviour a request; the last one goes on for ever. `requests` and `bodies` are what it got."""

@@ -17,6 +17,7 @@ from tests.buckets.s3.faulty_store import (
     answer,
     cut,
     drip,
+    drip_headers,
     garbage,
     listing,
     refusal,
@@ -98,7 +99,7 @@ def test_gives_up_after_four_tries(
 
 
 @everything
-@pytest.mark.parametrize("fault", [stall, drip], ids=["stall", "drip"])
+@pytest.mark.parametrize("fault", [stall, drip, drip_headers])
 def test_does_not_wait_longer_than_its_budget(
     *,
     impatient: None,
@@ -111,8 +112,10 @@ def test_does_not_wait_longer_than_its_budget(
     if act is head_file and fault is drip:
         fault = stall  # a HEAD has no body to drip
     store.behaviours = [fault]
-    with pytest.raises(S3Unavailable):
+    with pytest.raises(S3Unavailable) as failed:
         act(reach)
+    # Had it waited for the store to hang up, this would be another error.
+    assert failed.value.code in ("ReadTimeoutError", "deadline")
 
 
 @pytest.mark.parametrize("body", [EMPTY_LISTING + " " * 17 * 1024 * 1024])
