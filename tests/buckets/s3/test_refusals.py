@@ -9,7 +9,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from buckets.paths import Reach
-from buckets.s3 import calls
+from buckets.s3 import calls, transport
 from buckets.s3.errors import (
     AlreadyThere,
     BadCredentials,
@@ -152,6 +152,21 @@ def test_trusts_no_certificate_that_nobody_vouches_for(
         with pytest.raises(Untrusted):
             act(make_reach(store.url))
         assert store.requests == []
+
+
+@everything
+def test_trusts_a_certificate_that_the_machine_trusts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[[Reach], object], works: Behaviour
+) -> None:
+    context = self_signed(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "self-signed.pem"))
+    transport._pools.cache_clear()
+    try:
+        with FaultyStore([works], tls=context) as store:
+            act(make_reach(store.url))
+            assert len(store.requests) == 1
+    finally:
+        transport._pools.cache_clear()
 
 
 def test_goes_to_no_private_address_unless_allowed(
