@@ -39,7 +39,7 @@ from accounts.models import User
 from tests import people
 from tests.browser import live as product
 from tests.browser import pages, stores
-from tests.browser.database import empty_tables, committed_database
+from tests.browser.database import committed_database, empty_tables
 from tests.browser.line import Line
 from tests.browser.watch import Watch
 

@@ -1,0 +1,69 @@
+"""Prints the product's measurements, each beside its goal.   python -m benchmarks [names] [--markdown]
+
+Nothing here passes or fails: a shared machine is slow for reasons of its own. Read, compare, judge.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mediabridge.settings.test")
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+django.setup()
+
+from django.test.utils import setup_test_environment
+
+from benchmarks import product, rig, signing, starting
+from benchmarks.figures import Figure
+
+ON_THE_PRODUCT: dict[str, Callable[[rig.Rig], list[Figure]]] = {
+    "listing": product.listing,
+    "folder_page": product.folder_page,
+    "presign": product.presign,
+    "weight": product.weight,
+    "memory": product.memory,
+}
+ALONE: dict[str, Callable[[], list[Figure]]] = {
+    "presign_ratio": signing.presign_ratio,
+    "parsing": signing.parsing,
+    "starts": starting.starts,
+}
+
+
+def main() -> int:
+    names = [*ON_THE_PRODUCT, *ALONE]
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "names", nargs="*", metavar="name", help=f"which of: {', '.join(names)}; default: all"
+    )
+    parser.add_argument("--markdown", action="store_true", help="print a table for docs/performance.md")
+    chosen = parser.parse_args()
+    if unknown := set(chosen.names) - set(names):
+        parser.error(f"there is no {', '.join(sorted(unknown))}")
+    wanted = chosen.names or names
+    line = "| {0} | {1} | {2} |" if chosen.markdown else "{0:<62} {1:<52} {2}"
+    print(line.format("what", "measured", "goal"))
+    if chosen.markdown:
+        print("|---|---|---|")
+    setup_test_environment()
+    if set(wanted) & set(ON_THE_PRODUCT):
+        with rig.running() as running:
+            for name in (name for name in ON_THE_PRODUCT if name in wanted):
+                say(line, ON_THE_PRODUCT[name](running))
+    for name in (name for name in ALONE if name in wanted):
+        say(line, ALONE[name]())
+    return 0
+
+
+def say(line: str, figures: list[Figure]) -> None:
+    for figure in figures:
+        print(line.format(figure.what, figure.value, figure.goal), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
