@@ -68,6 +68,9 @@ MIDDLEWARE = [
     "mediabridge.middleware.ProxyHeaders",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
+    # Pages are mostly rows that resemble each other. Tokens in them are masked anew for every answer, which is what
+    # keeps guessing a secret from an answer's length (BREACH) from working.
+    "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
