@@ -97,3 +97,9 @@ class AssignmentForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Assignment
         fields = ("whole_bucket", "root_path", "allow_upload", "allow_overwrite", "allow_delete")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            # The table shows a heading a column, which names no input to somebody who can't see it.
+            field.widget.attrs["aria-label"] = field.label or ""
