@@ -208,7 +208,7 @@ def test_draws_the_view_that_was_chosen_last(team: Store, mark: User) -> None:
     client = signed_in(mark)
     assert 'data-view="list"' in text(client.get(f"/b/{CODE}/"))
     client.cookies["view"] = "grid"
-    assert 'id="listing" data-view="grid"' in text(client.get(f"/b/{CODE}/"))
+    assert 'data-view="grid"' in text(client.get(f"/b/{CODE}/"))
     client.cookies["view"] = 'x" onload="'
     assert 'data-view="list"' in text(client.get(f"/b/{CODE}/"))
 

@@ -3,7 +3,7 @@
 
 import { announce } from "../announce.js";
 import { folder, rowOf, rows, tell } from "./place.js";
-import { focusRow, focusedPath } from "./rows.js";
+import { focusRow, focusedPath, standingRow } from "./rows.js";
 
 const PATIENCE = 150;
 const PAGE = 20;
@@ -33,8 +33,9 @@ export function refresh() {
     refreshing = "";
     if (again) refresh();
   };
-  const focus = focusedPath();
-  const place = { focus, scroll: scrollY, near: rows().indexOf(rowOf(focus)) };
+  // After a deletion its dialog is gone, and with the row the focus: the next row takes it.
+  const isHeld = Boolean(document.activeElement?.closest(".entry, dialog"));
+  const place = { focus: standingRow()?.dataset.path ?? "", scroll: scrollY, near: rows().indexOf(standingRow()), isHeld };
   const asked = withRows(address, rows().length);
   load(asked, "morph:outerHTML", { place, isRefresh: true }).then(done, done);
 }
@@ -53,21 +54,27 @@ function fetchFolder(wanted) {
 }
 
 function giveUp({ push, target }) {
-  if (push) document.querySelector("[data-skeleton]") && location.reload();
+  if (push) hideSkeleton();
   else location.assign(target);
 }
 
 let underWay = null;
 
-function load(url, swap, wanted) {
-  const main = document.getElementById("main");
-  if (underWay) window.htmx.trigger(main, "htmx:abort");
+/** Asks for a folder. Only the answer to the latest question is taken; an earlier one may still come, and is dropped. */
+async function load(url, swap, wanted) {
+  const source = document.createElement("span");
+  source.hidden = true;
+  document.getElementById("main").append(source);
   underWay = wanted;
-  const asked = window.htmx.ajax("GET", url, { source: main, target: "#folder", swap });
-  // When nothing answers, a toast has said so already.
-  return asked.catch(() => {}).finally(() => {
-    if (underWay === wanted) underWay = null;
-  });
+  wanted.source = source;
+  try {
+    await window.htmx.ajax("GET", url, { source, target: "#folder", swap });
+  } catch {
+    // Nothing answered; a toast has said so.
+    wanted.failed = true;
+  }
+  source.remove();
+  if (underWay === wanted) underWay = null;
 }
 
 function withRows(target, count) {
@@ -79,8 +86,15 @@ function withRows(target, count) {
 function showSkeleton() {
   const section = folder();
   section.setAttribute("aria-busy", "true");
-  for (const part of section.querySelectorAll(":scope > .listing, :scope > .empty, :scope > .banner")) part.remove();
+  for (const part of section.querySelectorAll(":scope > .listing, :scope > .empty, :scope > .banner")) part.hidden = true;
   section.append(document.getElementById("skeleton").content.cloneNode(true));
+}
+
+function hideSkeleton() {
+  const section = folder();
+  section.removeAttribute("aria-busy");
+  section.querySelector("[data-skeleton]")?.remove();
+  for (const part of section.querySelectorAll(":scope > [hidden]:not(.selection-bar)")) part.hidden = false;
 }
 
 /** Notes in the history where one is, before going elsewhere. */
@@ -91,7 +105,7 @@ export function remember() {
 }
 
 function arrived() {
-  const wanted = underWay ?? { place: { scroll: scrollY, focus: focusedPath() }, isRefresh: true };
+  const wanted = underWay ?? { place: { scroll: scrollY }, isRefresh: true };
   wanted.arrived = true;
   const section = folder();
   if (!wanted.isRefresh) {
@@ -103,11 +117,12 @@ function arrived() {
   settle(wanted);
 }
 
-function settle({ place, isRefresh }) {
+function settle({ place, isRefresh, isRestored }) {
   scrollTo({ top: place.scroll ?? 0, behavior: "instant" });
   const all = rows();
   const row = rowOf(place.focus) ?? onTheWayTo(place.focus, all) ?? (isRefresh ? all[Math.min(place.near ?? -1, all.length - 1)] : all[0]);
-  if (row) focusRow(row, { quietly: isRefresh && !place.focus });
+  const isLost = document.activeElement === document.body || document.activeElement === document.getElementById("main");
+  if (row) focusRow(row, { quietly: isRefresh && !(place.isHeld && isLost) && !isRestored });
   else if (!isRefresh) folder().focus({ preventScroll: true });
   if (!isRefresh) announce(`${folder().dataset.title}. ${all.length ? `${all.length} shown` : folder().querySelector(".empty-title")?.textContent ?? ""}`);
 }
@@ -119,19 +134,19 @@ function onTheWayTo(path, all) {
 
 function onPopState({ state }) {
   if (state && state.mb !== "folder") return;
-  if (here() === address) {
-    if (coming) {
-      window.htmx.trigger(document.getElementById("main"), "htmx:abort");
-      coming = null;
-    }
-    return;
-  }
+  if (here() === address && !coming) return;
   fetchFolder({ target: here(), push: false, place: state ?? {} });
 }
 
 function onBeforeSwap(event) {
-  const { target, xhr } = event.detail;
+  const { target, xhr, requestConfig } = event.detail;
   if (target?.id !== "folder") return;
+  if (underWay && requestConfig.elt !== underWay.source) {
+    event.detail.shouldSwap = false;
+    event.detail.isError = false;
+    return;
+  }
+  event.detail.target = folder();
   // A folder that is gone or refused is a page of its own, which comes with its status.
   const isFolder = event.detail.serverResponse.includes('id="folder"');
   event.detail.shouldSwap = isFolder;
@@ -150,9 +165,6 @@ export function installNavigation() {
   document.addEventListener("htmx:beforeSwap", onBeforeSwap);
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.target.id === "folder") arrived();
-  });
-  document.addEventListener("htmx:sendError", (event) => {
-    if (event.detail.target?.id === "folder" && underWay) underWay.failed = true;
   });
   document.addEventListener("mb:folder-changed", onFolderChanged);
   document.addEventListener("mb:go", ({ detail }) => go(detail.href));
@@ -182,6 +194,6 @@ function begin() {
   address = here();
   tell("mb:folder-shown", { code: section.dataset.code, path: section.dataset.path, title: section.dataset.title, isRefresh: false });
   if (state?.mb !== "folder") history.replaceState({ mb: "folder" }, "");
-  else if (state.count > rows().length) load(withRows(address, state.count), "morph:outerHTML", { place: state, isRefresh: true });
-  else if (state.scroll) settle({ place: state, isRefresh: true });
+  else if (state.count > rows().length) load(withRows(address, state.count), "morph:outerHTML", { place: state, isRefresh: true, isRestored: true });
+  else if (state.scroll) settle({ place: state, isRefresh: true, isRestored: true });
 }
