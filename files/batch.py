@@ -73,6 +73,7 @@ class Batch:
     def decide(self) -> None:
         """Settles for each checked file whether it is planned, asked about, refused or skipped."""
         wanted_keys = {planned.key.text for planned in self.checked}
+        self._ask_about_next_names()
         for planned in self.checked:
             try:
                 decided = self._decided(planned, wanted_keys)
@@ -82,6 +83,15 @@ class Batch:
             if decided is not None:
                 self.taken[decided.key.text] = decided.wanted.size
                 self.planned.append(decided)
+
+    def _ask_about_next_names(self) -> None:
+        """Where names are taken, the first ones beside them will be wanted: asking for all at once is cheap."""
+        names: dict[FolderKey, set[str]] = defaultdict(set)
+        for planned in self.checked:
+            if self.lookup.find(planned.folder, planned.key.name):
+                beside = free_name(planned.key.name, is_taken=lambda _: False)
+                names[planned.folder] |= {beside, thumbnail_of(beside), source_of(beside) or beside}
+        self.lookup.ask_more(names)
 
     def _decided(self, planned: Planned, wanted_keys: set[str]) -> Planned | None:
         folder, name = planned.folder, planned.key.name

@@ -5,7 +5,7 @@ begun before is refused afterwards, whoever made it and however long it took.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -19,6 +19,7 @@ from files.rows import FILE, Difference, Row, difference, digest_of
 from files.signals import folder_changed
 
 CLAIM_SECONDS = 60
+MANY_ROWS = 5_000
 _COLUMNS = ", ".join(f'"{name}"' for name in ("folder_id", "bucket_id", *Row._fields))
 
 
@@ -98,8 +99,8 @@ def _store(ticket: Ticket, rows: Sequence[Row], *, listed_at: datetime, is_whole
         if folder is None or (folder.is_whole and not is_whole):
             return Stored.REFUSED
         is_known = folder.is_whole and folder.digest is not None and bytes(folder.digest) == digest
-        if not is_known:
-            _apply(ticket, difference(_stored_rows(folder), rows))
+        change = Difference([], []) if is_known else difference(_stored_rows(folder), rows)
+        _apply(ticket, change)
         shown = [row for row in rows if row.kind == FILE and not row.is_hidden]
         _of(ticket).update(
             is_whole=is_whole,
@@ -112,7 +113,15 @@ def _store(ticket: Ticket, rows: Sequence[Row], *, listed_at: datetime, is_whole
             folder_count=sum(row.kind != FILE for row in rows),
             total_size=sum(row.size or 0 for row in shown),
         )
+    _keep_the_planner_informed(change)
     return Stored.UNCHANGED if is_known else Stored.NEW
+
+
+def _keep_the_planner_informed(change: Difference) -> None:
+    """A big folder the planner knows nothing of is sorted anew for every page, instead of read along an index."""
+    if len(change.fresh) >= MANY_ROWS:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE files_entry")
 
 
 def _stored_rows(folder: Folder) -> Iterable[tuple[int, Row]]:
@@ -246,13 +255,7 @@ def keep_links(links: Collection[NewLink], *, bucket_id: UUID, credential_versio
     """Remembers links, so that they are handed out again while they are good; a newer one replaces an older."""
     StoredUrl.objects.bulk_create(
         [
-            StoredUrl(
-                bucket_id=bucket_id,
-                key=link.key,
-                url=link.url,
-                expires_at=link.expires_at,
-                credential_version=credential_version,
-            )
+            StoredUrl(bucket_id=bucket_id, credential_version=credential_version, **asdict(link))
             for link in sorted(links, key=lambda link: link.key)
         ],
         update_conflicts=True,
@@ -276,17 +279,7 @@ class NewUpload:
 def open_uploads(uploads: Iterable[NewUpload], *, bucket_id: UUID, user_id: UUID, now: datetime) -> None:
     """Notes signed uploads. Until they are settled, or 300 s have passed, their folders' listings aren't trusted."""
     PendingUpload.objects.bulk_create(
-        PendingUpload(
-            id=upload.id,
-            bucket_id=bucket_id,
-            user_id=user_id,
-            folder_path=upload.folder_path,
-            key=upload.key,
-            size=upload.size,
-            content_type=upload.content_type,
-            overwrites=upload.overwrites,
-            signed_at=now,
-        )
+        PendingUpload(bucket_id=bucket_id, user_id=user_id, signed_at=now, **asdict(upload))
         for upload in uploads
     )
 

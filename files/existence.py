@@ -110,6 +110,11 @@ class Lookup:
         ends = [*(f"{name}/" for name in page.folders), *files]
         return _Shelf(None, files, set(page.folders), None if page.last else max(ends))
 
+    def ask_more(self, names: Mapping[FolderKey, Collection[str]]) -> None:
+        """Finds out about more names in folders that were asked about before, at once. Raises S3Error."""
+        self._fill({folder: [name for name in wanted if (folder.text, name) not in self._found]
+                    for folder, wanted in names.items()})  # fmt: skip
+
     def _fill(self, names: Mapping[FolderKey, Collection[str]]) -> None:
         self._fill_from_store(names)
         costly: list[tuple[FolderKey, str]] = list(self._pending_among(names))
@@ -119,9 +124,10 @@ class Lookup:
                 self._found.update({(folder.text, name): shelf.files.get(name) for name in wanted})
                 costly += [(folder, name) for name in wanted if not shelf.covers(name)]
         keys = [key for place in costly if (key := self._key(place)) is not None][:_HEAD_LIMIT]
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="look") as pool:
-            for key, existing in zip(keys, pool.map(self._head, keys), strict=True):
-                self._found[key.parent.text, key.name] = existing
+        if keys:
+            with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="look") as pool:
+                for key, existing in zip(keys, pool.map(self._head, keys), strict=True):
+                    self._found[key.parent.text, key.name] = existing
 
     def _fill_from_store(self, names: Mapping[FolderKey, Collection[str]]) -> None:
         shelves = {self._shelves[folder.text].stored_id: folder for folder in names}
@@ -138,16 +144,17 @@ class Lookup:
 
     def _pending_among(self, names: Mapping[FolderKey, Collection[str]]) -> Iterator[tuple[FolderKey, str]]:
         """Names under which something may have arrived that the stored listing doesn't know yet."""
-        stored = {folder.text: folder for folder in names if self._shelves[folder.text].stored_id is not None}
+        stored = {f"{folder.text}{name}": (folder, name) for folder, wanted in names.items()
+                  if self._shelves[folder.text].stored_id is not None for name in wanted}  # fmt: skip
         if not stored:
             return
         pending = PendingUpload.objects.filter(
-            bucket_id=self._reach.bucket_id, folder_path__in=stored, state=PendingUpload.State.SIGNED
+            bucket_id=self._reach.bucket_id,
+            folder_path__in={folder.text for folder, _ in stored.values()},
+            key__in=stored,
+            state=PendingUpload.State.SIGNED,
         )
-        for path, key in pending.values_list("folder_path", "key"):
-            folder, name = stored[path], key[len(path) :]
-            if name in names[folder]:
-                yield folder, name
+        yield from (stored[key] for key in pending.values_list("key", flat=True).distinct())
 
     def _key(self, place: tuple[FolderKey, str]) -> Key | None:
         try:

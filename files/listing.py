@@ -24,6 +24,8 @@ __all__ = [
 ]  # fmt: skip
 
 PAGE_SIZE = 20
+COUNT_LIMIT = 20_000
+"""In folders with more files nobody counts which one is shown: counting would take longer than showing."""
 _OVERDUE_SECONDS = 15
 
 
@@ -179,14 +181,13 @@ def neighbours(
         return Neighbours(_as_s3_knows(reach, key), before=[], after=[], position=None, count=None)
     order, group = (Order(sort, direction), group) if stored.is_whole else (BY_NAME, None)
     asked = _Asked(reach, key.parent, order, group, Cursor.behind(here, order, group))
+    is_counted = stored.is_whole and stored.file_count <= COUNT_LIMIT
     return Neighbours(
         entry=as_seen(here, reach=reach, folder=key.parent),
         before=_openable(asked, stored.id, mirrored(order), span),
         after=_openable(asked, stored.id, order, span),
-        position=count_behind(stored.id, mirrored(order), group, asked.cursor) + 1
-        if stored.is_whole
-        else None,
-        count=_count(stored, group) if stored.is_whole else None,
+        position=count_behind(stored.id, mirrored(order), group, asked.cursor) + 1 if is_counted else None,
+        count=_count(stored, group) if is_counted else None,
     )
 
 

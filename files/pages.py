@@ -69,7 +69,8 @@ class FolderMissing(Exception):
 class Neighbours:
     """A file and those before and after it in the folder's order (nearest first), folders and unreachable ones left out.
 
-    `position` counts from 1 and `count` is how many files the order has; both None when the file isn't in the stored listing.
+    `position` counts from 1 and `count` is how many files the order has; both None when the file isn't in the stored
+    listing, or there are more than 20,000.
     """
 
     entry: EntryView

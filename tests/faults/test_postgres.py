@@ -52,7 +52,7 @@ def test_is_unavailable_while_it_is_away_and_well_ten_seconds_after(
     end(cluster.running)
     stranger = Visitor(product.url)
     health = at_once.submit(stranger.get, "/healthz")
-    answers = list(at_once.map(visitor.get, ["/", "/b/PRESS_KIT/"])) + [health.result()]
+    answers = [*at_once.map(visitor.get, ["/", "/b/PRESS_KIT/"]), health.result()]
     assert [(answer.status, bool(answer.retry_after)) for answer in answers] == [(503, True)] * 3
     assert json.loads(answers[-1].text)["database"] is False
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -349,3 +350,13 @@ def test_folds_row_fields_in_the_order_of_the_table(press: Bucket) -> None:
         cursor.execute("SELECT * FROM files_entry LIMIT 0")
         columns = [column.name for column in cursor.description]
     assert set(Row._fields) <= set(columns)
+
+
+def test_tells_the_planner_of_a_big_folder(press: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "MANY_ROWS", 2)
+    with CaptureQueriesContext(connection) as small:
+        store(begun(press, "small/"), "x")
+    with CaptureQueriesContext(connection) as big:
+        store(begun(press, "big/"), "x", "y")
+    told = [any(query["sql"].startswith("ANALYZE") for query in queries) for queries in (small, big)]
+    assert told == [False, True]

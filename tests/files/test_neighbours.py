@@ -131,3 +131,13 @@ def test_reads_anything_as_a_cursor_or_refuses_it(text: str) -> None:
 
 def test_knows_the_order_from_its_other_end() -> None:
     assert mirrored(mirrored(BY_NAME)) == BY_NAME
+
+
+def test_counts_only_where_counting_is_quick(
+    reach: Reach, store: Store, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "COUNT_LIMIT", 2)
+    store.put_many([f"team/{name}" for name in ("a", "b", "c")])
+    found = beside(reach, "b", now)
+    assert around(found) == (["a"], "b", ["c"])
+    assert (found.position, found.count) == (None, None)

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEntry, User
 from buckets.models import Bucket
@@ -313,3 +315,16 @@ def test_takes_a_stale_listing_for_no_answer(prepare: Any, reach: Reach, store: 
 
 def test_says_nothing_for_nothing(prepare: Any) -> None:
     assert prepare() == Prepared([], [], [], [])
+
+
+def test_asks_the_database_as_often_for_many_conflicts_as_for_few(
+    prepare: Any, reach: Reach, store: Store, now: datetime
+) -> None:
+    store.put_many([f"team/{number:02d}.txt" for number in range(40)])
+    listing.page(reach, "", now=now)
+    counts = []
+    for many in (2, 40):
+        with CaptureQueriesContext(connection) as queries:
+            assert len(prepare(*[want(f"{number:02d}.txt") for number in range(many)]).conflicts) == many
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
