@@ -60,7 +60,7 @@ def preview(request: PersonRequest, code: str, path: str) -> HttpResponse:
         raise Http404 from None
     except ObjectMissing:
         shown = None
-    context = {
+    context: dict[str, object] = {
         "code": code,
         "path": path,
         "name": path.rpartition("/")[2],

@@ -12,7 +12,7 @@ if (dialog && !dialog.dataset.running) run();
 
 function run() {
   dialog.dataset.running = "";
-  // How many history entries of ours lie between this one and the folder's.
+  // `direct`: the page was opened at a file's own address, so there is no folder to go back to.
   const state = { href: "", path: "", direct: false, deleting: false, title: document.title };
   document.addEventListener("mb:open-preview", (event) => {
     event.preventDefault();
@@ -38,6 +38,7 @@ function run() {
 function adopt(state) {
   const body = dialog.querySelector(".preview-body");
   Object.assign(state, { direct: true, href: location.pathname + location.search, path: body.dataset.path });
+  state.title = `${document.getElementById("folder").dataset.title} · MediaBridge`;
   history.replaceState({ mb: "preview", href: state.href, path: state.path }, "", state.href + location.hash);
   dialog.removeAttribute("open");
   dialog.showModal();
@@ -162,7 +163,7 @@ function shut(state) {
   dialog.close();
   // Players and frames stop with their elements.
   dialog.replaceChildren();
-  document.title = state.direct ? document.title : state.title;
+  document.title = state.title;
   tell("mb:preview-closed", { path: state.path });
 }
 
