@@ -319,7 +319,7 @@ def new_folder_refused(stage: Stage) -> Page:
 
 def keys_dialog(stage: Stage) -> Page:
     page = folder_list(stage)
-    page.locator("[data-opens=keys-dialog]").click()
+    page.keyboard.press("?")
     page.locator("#keys-dialog[open]").wait_for()
     return page
 

@@ -189,3 +189,9 @@ def test_an_error_leads_to_the_login_page():
 def test_an_error_says_the_wait():
     context = {**ERROR, "bare": True, "status": 503, "code": "UNAVAILABLE", "retry_after": 5}
     assert 'data-countdown="5"' in render_to_string("errors/error.html", context)
+
+
+def test_an_error_leads_a_stranger_to_signing_in():
+    markup = page("errors/error.html", AnonymousUser(), **{**ERROR, "status": 410, "code": "LINK_GONE"})
+    assert 'href="/login"' in markup
+    assert 'class="topbar"' not in markup
