@@ -291,3 +291,10 @@ def settle_uploads(ids: Collection[UUID], *, state: PendingUpload.State, now: da
         changed = set(open_ones.select_for_update().order_by("id").values_list("id", flat=True))
         PendingUpload.objects.filter(id__in=changed).update(state=state, settled_at=now)
     return changed
+
+
+def drop_outdated(*, now: datetime) -> int:
+    """Removes links that have run out, and uploads settled more than a week ago; says how many rows."""
+    links, _ = StoredUrl.objects.filter(expires_at__lt=now).delete()
+    uploads, _ = PendingUpload.objects.filter(settled_at__lt=now - timedelta(days=7)).delete()
+    return links + uploads

@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 from buckets.access import NoSuchBucket
 from buckets.paths import OutOfBounds
 from buckets.s3.errors import S3Error
-from files import relisting, settling
+from files import cache, relisting, settling
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +41,12 @@ def sweep_uploads() -> None:
     swept = settling.sweep(now=timezone.now())
     if swept.confirmed or swept.abandoned:
         log.info("uploads_swept", confirmed=swept.confirmed, abandoned=swept.abandoned)
+
+
+@shared_task
+def drop_outdated() -> None:
+    """Removes what nobody needs any more: links that have run out, uploads settled long ago."""
+    log.info("outdated_dropped", rows=cache.drop_outdated(now=timezone.now()))
 
 
 def on_listing_wanted(sender: object, *, bucket_id: UUID, path: str, is_overdue: bool, **_: Any) -> None:

@@ -16,7 +16,7 @@ def test_never_shows_a_listing_begun_before_an_upload_after_it(
     folder = f"/b/{behind.system_code}/team/"
     gate.hold_next_listing()
     early = at_once.submit(visitor.get, folder)
-    assert gate.held.wait(10)
+    assert gate.held.wait(20)
     assert "present" in visitor.upload(behind.system_code, "team/", "new.txt", b"new")
     gate.let_go()
     assert "old.txt" in early.result().text
@@ -30,7 +30,7 @@ def test_never_shows_a_listing_begun_before_a_deletion_after_it(
     folder = f"/b/{behind.system_code}/team/"
     gate.hold_next_listing()
     early = at_once.submit(visitor.get, folder)
-    assert gate.held.wait(10)
+    assert gate.held.wait(20)
     assert visitor.post(f"/b/{behind.system_code}/-/delete", paths="team/old.txt").status < 400
     gate.let_go()
     early.result()

@@ -72,7 +72,7 @@ def test_never_stores_half_a_listing(
 ) -> None:
     gate.hold_next_listing()
     page = at_once.submit(visitor.get, f"/b/{big.system_code}/big/")
-    assert gate.held.wait(10)
+    assert gate.held.wait(20)
     gate.turn("reset")
     gate.let_go()
     assert page.result().status == 503

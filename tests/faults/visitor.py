@@ -12,7 +12,7 @@ from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_o
 
 from tests.people import PASSWORD
 
-PATIENCE = 20.0
+PATIENCE = 40.0
 """How long anything may take before a test fails."""
 
 

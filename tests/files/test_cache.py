@@ -360,3 +360,20 @@ def test_tells_the_planner_of_a_big_folder(press: Bucket, monkeypatch: pytest.Mo
         store(begun(press, "big/"), "x", "y")
     told = [any(query["sql"].startswith("ANALYZE") for query in queries) for queries in (small, big)]
     assert told == [False, True]
+
+
+def test_drops_links_and_uploads_that_are_long_over(press: Bucket, mark: User) -> None:
+    links = [
+        NewLink("over", "https://u", NOON - timedelta(1)),
+        NewLink("good", "https://u", NOON + timedelta(1)),
+    ]
+    cache.keep_links(links, bucket_id=press.id, credential_version=1)
+    old, new, under_way = (
+        NewUpload(uuid4(), "a/", "a/x", 1, "text/plain", overwrites=False) for _ in range(3)
+    )
+    cache.open_uploads([old, new, under_way], bucket_id=press.id, user_id=mark.id, now=NOON - timedelta(30))
+    for upload, days in ((old, 8), (new, 6)):
+        cache.settle_uploads([upload.id], state=PendingUpload.State.CONFIRMED, now=NOON - timedelta(days))
+    assert cache.drop_outdated(now=NOON) == 2
+    assert set(PendingUpload.objects.values_list("id", flat=True)) == {new.id, under_way.id}
+    assert [link.key for link in StoredUrl.objects.all()] == ["good"]

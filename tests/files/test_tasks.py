@@ -131,3 +131,9 @@ def test_sweeps_uploads_every_half_minute(now: datetime) -> None:
     assert app.tasks[entry["task"]] is not None
     assert entry["schedule"] <= 60
     tasks.sweep_uploads()
+
+
+@pytest.mark.django_db
+def test_drops_what_is_outdated_every_hour() -> None:
+    assert app.conf.beat_schedule["drop-outdated"]["task"] in app.tasks
+    tasks.drop_outdated()
