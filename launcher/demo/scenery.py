@@ -60,8 +60,10 @@ def _stars(picture: Image.Image, chance: Random) -> None:
 
 def _sun(picture: Image.Image, chance: Random, *, glow: Colour) -> None:
     size = int(picture.width * chance.uniform(0.35, 0.7))
-    halo = ImageOps.invert(Image.radial_gradient("L")).resize((size, size), Image.Resampling.BILINEAR)
-    halo = halo.point([int(255 * (step / 255) ** 2.2) for step in range(256)])
+    halo = Image.radial_gradient("L").resize((size, size), Image.Resampling.BILINEAR)
+    # Nothing is left of it where its square ends, at about 0.7 of the way to the corners.
+    rim = halo.tobytes()[size // 2 * size]
+    halo = halo.point([int(255 * max(0.0, 1 - step / rim) ** 2) for step in range(256)])
     place = (
         chance.randrange(picture.width) - size // 2,
         int(picture.height * chance.uniform(0.15, 0.45)) - size // 2,
