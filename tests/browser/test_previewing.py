@@ -6,11 +6,13 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.boundaries.source import REPO
 from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import Cast
 from tests.browser.stores import EVERYTHING, StoredBucket, picture
 from tests.browser.watch import Watch
 
+FILM = REPO / "launcher" / "demo" / "assets" / "showreel.mp4"
 PageAs = Callable[..., Page]
 SCRIPTED = b"<svg xmlns='http://www.w3.org/2000/svg'><script>parent.document.title='ran'</script></svg>"
 
@@ -57,7 +59,20 @@ def test_shows_a_name_that_addresses_must_escape(shelf: StoredBucket, page: Page
 
 def test_plays_a_sound(shelf: StoredBucket, page: Page) -> None:
     open_file(page, shelf, "Interview.wav")
-    page.wait_for_function("() => document.querySelector('#preview audio').readyState > 0")
+    expect(stage(page).locator("audio")).to_have_js_property("readyState", 4)
+
+
+def test_plays_a_film(shelf: StoredBucket, page: Page) -> None:
+    shelf.put("film.mp4", FILM.read_bytes())
+    open_file(page, shelf, "film.mp4")
+    expect(stage(page).locator("video")).to_have_js_property("readyState", 4)
+    assert_accessible(page)
+
+
+def test_says_that_a_film_cannot_be_played(shelf: StoredBucket, page: Page) -> None:
+    shelf.put("torn.mp4", b"no film at all")
+    open_file(page, shelf, "torn.mp4")
+    expect(stage(page).locator("[data-preview-state=broken]")).to_contain_text("This browser can’t play it")
 
 
 def test_frames_a_pdf_on_the_storages_origin(shelf: StoredBucket, page: Page) -> None:

@@ -31,15 +31,15 @@ function watch(media, stage, done) {
     else media.addEventListener("load", done, { once: true });
     return;
   }
-  media.addEventListener("error", () => fail(media, stage), { once: true });
-  if (media.tagName !== "IMG") {
-    done();
+  const failed = () => media.isConnected && fail(media, stage);
+  if (media.tagName === "IMG") {
+    media.decode().then(done, failed);
     return;
   }
-  if (media.complete && media.naturalWidth) done();
+  media.addEventListener("error", failed, { once: true });
   // It may have failed before anybody listened.
-  else if (media.complete) fail(media, stage);
-  else media.addEventListener("load", done, { once: true });
+  if (media.error) failed();
+  else done();
 }
 
 /** Puts the designed state in place of what could not be shown. */
