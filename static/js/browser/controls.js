@@ -12,6 +12,8 @@ function setView(view) {
   for (const button of document.querySelectorAll("[data-set-view]")) {
     button.setAttribute("aria-pressed", String(button.dataset.setView === view));
   }
+  // The end of the list may have come into sight without any scrolling; who waits for it listens to that.
+  dispatchEvent(new Event("scroll"));
 }
 
 function filter(form) {
