@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from buckets.paths import FolderKey, Key, Malformed, Reach
+from buckets.paths import KEY_BYTES, FolderKey, Key, Malformed, Reach
 from files.existence import Lookup
 from files.kinds import source_of, thumbnail_of
 from files.naming import free_name
@@ -89,7 +89,7 @@ class Batch:
         names: dict[FolderKey, set[str]] = defaultdict(set)
         for planned in self.checked:
             if self.lookup.find(planned.folder, planned.key.name):
-                beside = free_name(planned.key.name, is_taken=lambda _: False)
+                beside = free_name(planned.key.name, room=_room(planned.folder), is_taken=lambda _: False)
                 names[planned.folder] |= {beside, thumbnail_of(beside), source_of(beside) or beside}
         self.lookup.ask_more(names)
 
@@ -146,7 +146,8 @@ class Batch:
             )
 
         try:
-            return self.reach.child(folder, free_name(planned.key.name, is_taken=is_taken))
+            free = free_name(planned.key.name, room=_room(folder), is_taken=is_taken)
+            return self.reach.child(folder, free)
         except Malformed as problem:
             raise CannotUpload(problem.field, problem.reason, "INVALID") from None
 
@@ -170,3 +171,8 @@ class Batch:
 
     def _refuse(self, wanted: Wanted, no: CannotUpload) -> None:
         self.refused.append(Refused(wanted.client_id, wanted.name, no.field, no.reason, no.code))
+
+
+def _room(folder: FolderKey) -> int:
+    """How many bytes a name in `folder` may have."""
+    return KEY_BYTES - len(folder.text.encode())

@@ -23,11 +23,19 @@ def split_name(name: str) -> tuple[str, str]:
     return stem, f".{extension}"
 
 
-def free_name(name: str, *, is_taken: Callable[[str], bool]) -> str:
-    """`name` with the lowest number from 2 that is free: `photo (2).jpg`; a number it already has is counted on."""
+def free_name(name: str, *, room: int, is_taken: Callable[[str], bool]) -> str:
+    """`name` with the lowest number from 2 that is free: `photo (2).jpg`; a number it already has is counted on.
+
+    The stem is cut where the name would have more than `room` bytes.
+    """
     stem, extension = split_name(name)
     first = 2
     if match := _NUMBERED.search(stem):
         stem, first = stem[: match.start()], int(match.group(1)) + 1
-    candidates = (f"{stem} ({number}){extension}" for number in itertools.count(first))
+    candidates = (_fitted(stem, f" ({number}){extension}", room=room) for number in itertools.count(first))
     return next(candidate for candidate in candidates if not is_taken(candidate))
+
+
+def _fitted(stem: str, ending: str, *, room: int) -> str:
+    left = max(0, room - len(ending.encode()))
+    return stem.encode()[:left].decode(errors="ignore") + ending

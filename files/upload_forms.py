@@ -34,14 +34,14 @@ def _wanted(row: dict[str, object]) -> Wanted:
     # JSON knows no integers, Python's bool is one: neither 1.5 nor true is a size.
     if type(size) is not int:
         raise Malformed("size", "A size must be a whole number of bytes.")
-    if answer not in _ANSWERS:
+    if not isinstance(answer, str) or answer not in _ANSWERS:
         raise Malformed("on_conflict", "Choose ask, overwrite, keep_both or skip.")
     return Wanted(
-        client_id=_text(row, "client_id", "client_id"),
+        client_id=_given_back(_text(row, "client_id", "client_id"), "client_id"),
         name=_text(row, "name", "filename"),
         size=size,
         content_type=_text(row, "content_type", "contentType"),
-        on_conflict=OnConflict(str(answer)),
+        on_conflict=OnConflict(answer),
     )
 
 
@@ -67,6 +67,15 @@ def _text(row: dict[str, object], name: str, field: str) -> str:
     if not isinstance(value, str) or "\x00" in value:
         raise Malformed(field, "This must be text without NUL.")
     return value
+
+
+def _given_back(text: str, field: str) -> str:
+    """`text`, which the answer repeats: JSON can hold lone surrogates, an answer can't."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Malformed(field, "This must be valid Unicode text.") from None
+    return text
 
 
 def _uuid(value: object, field: str) -> UUID:

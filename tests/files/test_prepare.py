@@ -181,6 +181,15 @@ def test_asks_about_a_taken_name_and_signs_nothing_until_it_is_answered(prepare:
     assert not AuditEntry.objects.exists()
 
 
+def test_asks_about_a_taken_name_that_is_as_long_as_can_be(prepare: Any, store: Store) -> None:
+    name = "k" * (1024 - len("team/.txt")) + ".txt"
+    store.put(f"team/{name}")
+    (conflict,) = prepare(want(name)).conflicts
+    assert conflict.keep_both_name == f"{name[:-8]} (2).txt"
+    (upload,) = prepare(want(name, then=OnConflict.KEEP_BOTH)).uploads
+    assert upload.path == conflict.keep_both_name
+
+
 def test_asks_about_a_taken_name_in_a_sub_folder(prepare: Any, store: Store) -> None:
     store.put("team/x/album/a.jpg")
     prepared = prepare(want("album/a.jpg"), folder="x/")

@@ -113,10 +113,13 @@ def test_refuses_what_is_no_id(at_door: Client, name: str, field: str, id_: obje
         {"size": None},
         {"on_conflict": "destroy"},
         {"on_conflict": 3},
+        {"on_conflict": []},
+        {"on_conflict": {}},
         {"name": 5},
         {"name": None},
         {"content_type": ["text/plain"]},
         {"client_id": {}},
+        {"client_id": "\ud800"},
         {"name": "a\u0000b"},
     ],
 )
