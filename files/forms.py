@@ -51,7 +51,6 @@ class Asked:
         sort = query.get("sort", "")
         direction = query.get("dir", "")
         group = query.get("type", "")
-        upto = query.get("upto", "")
         return cls(
             order=Order(
                 sort=Sort(sort) if sort in set(Sort) else usual.sort,
@@ -59,11 +58,16 @@ class Asked:
             ),
             group=Group(group) if group in Group.values else None,
             after=query.get("after", ""),
-            upto=min(int(upto), MOST_ROWS)
-            if upto.isdecimal() and upto.isascii() and len(upto) < 6
-            else PAGE_SIZE,
+            upto=_whole_pages(query.get("upto", "")),
             is_waiting="waiting" in query,
         )
+
+
+def _whole_pages(rows: str) -> int:
+    """As many rows as fill the pages that `rows` begins, one page at least."""
+    if not (rows.isdecimal() and rows.isascii() and len(rows) < 6):
+        return PAGE_SIZE
+    return min(max(1, -(-int(rows) // PAGE_SIZE)) * PAGE_SIZE, MOST_ROWS)
 
 
 def chosen_paths(posted: QueryDict) -> list[str]:

@@ -37,16 +37,17 @@ def page(
     direction: Direction = Direction.DESCENDING,
     group: Group | None = None,
     after: str = "",
+    limit: int = PAGE_SIZE,
     now: datetime,
 ) -> ListingPage:
-    """The page of 20 entries of the folder at `path` that follows the cursor `after` (empty: the first one).
+    """The page of `limit` entries of the folder at `path` that follows the cursor `after` (empty: the first one).
 
     With a `group` only files of that group are shown, no folders. Raises OutOfBounds or Malformed for the path, Malformed
     with field `after` for a cursor that isn't one, FolderMissing, or an S3Error when S3 refuses or can't be reached and
     nothing is known of the folder.
     """
     folder = reach.folder(path)
-    asked = _Asked(reach, folder, Order(sort, direction), group, Cursor.read(after))
+    asked = _Asked(reach, folder, Order(sort, direction), group, Cursor.read(after), limit)
     stored = stored_folder(folder, now=now)
     if stored is not None and _can_be_shown(stored, asked, now=now):
         shown = _show(asked, stored)
@@ -79,6 +80,7 @@ class _Asked:
     order: Order
     group: Group | None
     cursor: Cursor | None
+    limit: int = PAGE_SIZE
 
 
 def _can_be_shown(stored: StoredFolder, asked: _Asked, *, now: datetime) -> bool:
@@ -107,8 +109,8 @@ def _show(asked: _Asked, stored: StoredFolder, *, problem: S3Error | None = None
     order, group = (asked.order, asked.group) if stored.is_whole else (BY_NAME, None)
     if asked.cursor is not None:
         order, group = _continued(asked.cursor, order, group)
-    found = entries_behind(stored.id, order=order, group=group, cursor=asked.cursor, limit=PAGE_SIZE + 1)
-    shown = found[:PAGE_SIZE]
+    found = entries_behind(stored.id, order=order, group=group, cursor=asked.cursor, limit=asked.limit + 1)
+    shown = found[: asked.limit]
     state = State.WHOLE if stored.is_whole else State.STILL_LISTING
     path = asked.reach.path_of(asked.folder)
     return ListingPage(
@@ -122,7 +124,7 @@ def _show(asked: _Asked, stored: StoredFolder, *, problem: S3Error | None = None
         folder_count=stored.folder_count if stored.is_whole else None,
         total_size=stored.total_size if stored.is_whole else None,
         entries=[as_seen(entry, reach=asked.reach, folder=asked.folder) for entry in shown],
-        next_cursor=Cursor.behind(shown[-1], order, group).text if len(found) > PAGE_SIZE else "",
+        next_cursor=Cursor.behind(shown[-1], order, group).text if len(found) > asked.limit else "",
         order=order,
         group=group,
     )
@@ -142,7 +144,7 @@ def _show_rows(asked: _Asked, rows: Iterable[Row], state: State, *, now: datetim
     )
     path = asked.reach.path_of(asked.folder)
     is_whole = state is State.WHOLE
-    first = shown[:PAGE_SIZE] if asked.cursor is None else []
+    first = shown[: asked.limit] if asked.cursor is None else []
     return ListingPage(
         path=path,
         crumbs=crumbs(asked.reach, path),

@@ -1,7 +1,7 @@
 """The pages of a person's buckets and folders."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import HttpResponse
@@ -101,18 +101,16 @@ def _page(reach: Reach, path: str, asked: Asked, *, is_admin: bool, now: datetim
 
 
 def _listed(reach: Reach, path: str, asked: Asked, *, now: datetime) -> listing.ListingPage:
-    """The page after the cursor; with `upto` as many pages from there as somebody had scrolled through."""
-    sort, direction = asked.order.sort, asked.order.direction
-    page = listing.page(
-        reach, path, sort=sort, direction=direction, group=asked.group, after=asked.after, now=now
+    return listing.page(
+        reach,
+        path,
+        sort=asked.order.sort,
+        direction=asked.order.direction,
+        group=asked.group,
+        after=asked.after,
+        limit=asked.upto,
+        now=now,
     )
-    entries = list(page.entries)
-    while len(entries) < asked.upto and page.next_cursor:
-        page = listing.page(
-            reach, path, sort=sort, direction=direction, group=asked.group, after=page.next_cursor, now=now
-        )
-        entries += page.entries
-    return replace(page, entries=entries)
 
 
 def _told_whether_whole(page: FolderPage) -> HttpResponse:
