@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import IntegrityError, transaction
 
 from accounts.audit import Operation, record
 from accounts.models import AuditEntry
@@ -33,6 +34,24 @@ def test_stores_whatever_path_was_asked_for(db, path):
 
     entry.refresh_from_db()
     assert entry.path.startswith(path[:2])
+
+
+@pytest.mark.parametrize(
+    "rewrite",
+    [
+        lambda entries: entries.update(actor_name="Somebody else"),
+        lambda entries: entries.all().delete(),
+        lambda entries: entries.get().delete(),
+        lambda entries: entries.get().save(),
+    ],
+    ids=["update", "delete", "delete one", "save again"],
+)
+def test_is_rewritten_by_nobody(mark, rewrite):
+    record(by=mark, operation=Operation.DELETED, path="a/b")
+
+    with pytest.raises(IntegrityError, match="never changed or removed"), transaction.atomic():
+        rewrite(AuditEntry.objects)
+    assert AuditEntry.objects.get().actor_name == "Mark Eting"
 
 
 def test_has_no_foreign_keys():

@@ -1,6 +1,7 @@
 """Buckets in the admin."""
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -33,7 +34,8 @@ FORM = {
 @pytest.fixture
 def bucket(admin):
     admin.post(ADD, FORM)
-    AuditEntry.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE accounts_auditentry")
     return Bucket.objects.get()
 
 
