@@ -172,7 +172,7 @@ class Processes:
                 group=gid,
                 extra_groups=None if uid is None else [],
                 # It only asks the kernel for something, and setpriv is not everywhere.
-                preexec_fn=_die_with_parent(program.death_signal),  # noqa: PLW1509
+                preexec_fn=die_with_parent(program.death_signal),  # noqa: PLW1509
             )
         if program.stdin is not None and process.stdin is not None:
             try:
@@ -187,7 +187,7 @@ class Processes:
         return self.var_dir / "run" / f"{program.name}.pid"
 
 
-def _die_with_parent(number: signal.Signals) -> Callable[[], None]:
+def die_with_parent(number: signal.Signals) -> Callable[[], None]:
     """What a new child does before it becomes its program: ask the kernel to end it with the launcher."""
     parent = os.getpid()
 

@@ -2,17 +2,20 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from launcher import parts
 from launcher.environment import Configuration, prepare_var_dir
 from launcher.problems import Problem
-from launcher.processes import Processes
+from launcher.processes import Processes, die_with_parent
 from launcher.serve import only_one
+
+PATIENCE = 30.0
 
 
 def run(command: Sequence[str], configuration: Configuration) -> int:
@@ -25,11 +28,29 @@ def run(command: Sequence[str], configuration: Configuration) -> int:
         processes.end_left_overs()
         try:
             running = parts.start(processes, os.environ, lasting=False)
-            return subprocess.run(list(command), env={**os.environ, **running.values}, check=False).returncode
+            return _run(command, {**os.environ, **running.values})
         except FileNotFoundError:
             raise Problem(f"there is no command {command[0]}.") from None
         finally:
             processes.stop_all()
+
+
+def _run(command: Sequence[str], environ: Mapping[str, str]) -> int:
+    # An interruption may come before we know the process: then, too, it ends with us.
+    ending = die_with_parent(signal.SIGTERM)
+    process = subprocess.Popen(list(command), env=dict(environ), preexec_fn=ending)  # noqa: PLW1509
+    try:
+        return process.wait()
+    except (
+        BaseException
+    ):  # an interruption: the command is told, and has a while to end what it has started itself
+        process.terminate()
+        try:
+            process.wait(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        raise
 
 
 @contextmanager

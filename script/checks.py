@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -112,10 +113,14 @@ def _run(step: Step) -> Outcome:
         errors="replace",
     ) as process:
         assert process.stdout is not None
-        for line in process.stdout:
-            lines.append(line.rstrip())
-            if step.loud:
-                print(line, end="", flush=True)
+        try:
+            for line in process.stdout:
+                lines.append(line.rstrip())
+                if step.loud:
+                    print(line, end="", flush=True)
+        except BaseException:  # an interruption: the step is told, and waited for at the end of the block
+            process.send_signal(signal.SIGINT)
+            raise
     passed = process.returncode == 0
     if not passed and not step.loud:
         print("\n".join(lines), flush=True)
@@ -178,4 +183,5 @@ def _manage(command: str) -> list[str]:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main(sys.argv[1:]))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.launcher.starting import PROJECT, environment
+from tests.launcher.starting import PROJECT, environment, eventually, first_line, runs
 
 pytestmark = pytest.mark.processes
 
@@ -47,3 +47,18 @@ def test_names_a_command_that_does_not_exist(place: Path):
 
 def test_asks_for_a_command(place: Path):
     assert "which command" in run(place).stderr
+
+
+def test_ends_the_command_and_its_parts_when_it_is_ended(place: Path):
+    with subprocess.Popen(
+        [sys.executable, "-m", "launcher", "run", "--", "sh", "-c", "echo $$; exec sleep 300"],
+        cwd=PROJECT,
+        env={**environment(place), "TMPDIR": str(place)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as running:
+        command = int(first_line(running))
+        running.terminate()
+        assert running.wait(timeout=60) == 130
+    assert eventually(lambda: not runs(command))
+    assert not list(place.glob("mediabridge-*"))
