@@ -13,8 +13,10 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from accounts import sessions, setup
+from accounts.audit import Operation, Outcome, record
 from accounts.models import User
-from buckets.paths import OutOfBounds
+from buckets.paths import OutOfBounds, Reach
+from files.refusals import NotAllowed, Right
 from mediabridge.error_pages import page_behind, respond, to_login
 from mediabridge.wire.client_ip import client_ip, comes_from_a_proxy
 from mediabridge.wire.errors import (
@@ -28,6 +30,11 @@ from mediabridge.wire.errors import (
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_REFUSED: dict[Right, Operation] = {
+    "upload": Operation.UPLOAD_SIGNED,
+    "overwrite": Operation.OVERWRITE_SIGNED,
+    "delete": Operation.DELETED,
+}
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
@@ -109,6 +116,8 @@ class ErrorAnswers:
         if isinstance(problem, OutOfBounds) and _is_signed_act(request):
             _force_out(request, problem)
             return respond(request, FORCED_OUT)
+        if isinstance(problem, NotAllowed):
+            _note_refusal(request, problem)
         answer = answer_for(problem)
         return respond(request, answer) if answer else None
 
@@ -161,4 +170,21 @@ def _force_out(request: HttpRequest, problem: OutOfBounds) -> None:
         path=problem.path[:2000],
         bucket_id=reach.bucket_id if reach else None,
         bucket_code=reach.bucket_code if reach else "",
+    )
+
+
+def _note_refusal(request: HttpRequest, problem: NotAllowed) -> None:
+    """Somebody tried what their assignment doesn't allow: an administrator may want to know, or to allow it."""
+    user, reach = request.user, getattr(request, "reach", None)
+    if not isinstance(user, User) or not isinstance(reach, Reach):
+        return
+    asked = [*request.POST.getlist("paths"), request.POST.get("folder", "")]
+    record(
+        by=user,
+        operation=_REFUSED[problem.right],
+        outcome=Outcome.REFUSED,
+        bucket_id=reach.bucket_id,
+        bucket_code=reach.bucket_code,
+        path=(reach.root + asked[0])[:2000],
+        ip=client_ip(request),
     )

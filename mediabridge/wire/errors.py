@@ -27,6 +27,9 @@ class Answer:
         return {"Retry-After": str(self.retry_after)} if self.retry_after else {}
 
 
+OWN_WORDS: Final = ""
+"""As a message: the exception's text is a sentence for the person."""
+
 NOT_FOUND: Final = Answer(
     404, "NOT_FOUND", "Nothing here", "There is nothing at this address, or it is not for you."
 )
@@ -159,11 +162,11 @@ TABLE: Final[Mapping[str, Answer]] = {
         hint="An administrator must enter the bucket's access key again.",
     ),
     # Files
-    "files.refusals.NotAllowed": replace(FORBIDDEN, message="You may not do this in this bucket."),
+    "files.refusals.NotAllowed": replace(FORBIDDEN, message=OWN_WORDS),
     "files.refusals.TooMany": replace(
         BAD_REQUEST,
         title="Too much at once",
-        message="That is too much at once.",
+        message=OWN_WORDS,
         hint="Choose less and go on.",
     ),
     "files.pages.FolderMissing": replace(
@@ -214,6 +217,8 @@ def for_status(status: int) -> Answer:
 
 def _with_particulars(answer: Answer, problem: BaseException) -> Answer:
     """The listed answer, with what this exception alone knows: the field, the reason, the missing right, the wait."""
+    if answer.message == OWN_WORDS:
+        answer = replace(answer, message=str(problem))
     reason = getattr(problem, "reason", None)
     retry_after = getattr(problem, "retry_after", None)
     if isinstance(reason, str) and isinstance(getattr(problem, "field", None), str):

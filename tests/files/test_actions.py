@@ -248,8 +248,11 @@ def test_deletes_nothing_for_somebody_who_may_not(
     store.put("a.txt")
     answer = post(signed_in(rita), name, paths=["a.txt"])
     assert answer.status_code == 403
-    assert "may not do this" in events(answer)["toast"]["text"]
+    assert "may not delete files" in events(answer)["toast"]["text"]
     assert store.has("a.txt")
+    (entry,) = AuditEntry.objects.all()
+    assert (entry.operation, entry.outcome, entry.actor_id) == ("deleted", "refused", rita.id)
+    assert (entry.path, entry.bucket_code) == ("a.txt", CODE)
 
 
 def test_never_deletes_the_root(at_door: Client, team: Store) -> None:

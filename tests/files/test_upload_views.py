@@ -168,6 +168,8 @@ def test_refuses_somebody_who_may_not_upload(team: Store, bucket: Bucket, rita: 
     answer = prepare(signed_in(rita), FINE)
     assert answer.status_code == 403
     assert "X-Amz-Signature" not in text(answer)
+    (entry,) = AuditEntry.objects.all()
+    assert (entry.operation, entry.outcome, entry.bucket_code) == ("upload_signed", "refused", CODE)
 
 
 def test_refuses_more_than_a_batch(at_door: Client) -> None:
