@@ -106,7 +106,7 @@ S3_AWAY: Final = Answer(
 TABLE: Final[Mapping[str, Answer]] = {
     # Reach
     "buckets.paths.OutOfBounds": NOT_FOUND,  # in a page; in a signed post it is a violation
-    "buckets.paths.Malformed": replace(BAD_REQUEST, title="This name can't be used"),
+    "buckets.paths.Malformed": replace(BAD_REQUEST, title="This can't be used"),
     "buckets.access.NoSuchBucket": replace(
         NOT_FOUND, title="No such bucket", message="There is no such bucket, or it is not assigned to you."
     ),
