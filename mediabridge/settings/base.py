@@ -57,7 +57,6 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "channels",
     "csp",
-    "django_htmx",
     "servestatic",
     "accounts",
     "buckets",
@@ -193,7 +192,7 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "var" / "static
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": "servestatic.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "mediabridge.static_files.StaticFiles"},
 }
 
 # What a page may load. The bucket origins of the person signed in are added for each answer.

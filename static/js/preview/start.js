@@ -8,20 +8,23 @@ const FACTS_KEY = "mediabridge.preview.facts";
 const ROOMY = matchMedia("(min-width: 60.01rem)");
 
 const dialog = document.getElementById("preview");
+// `direct`: the page was opened at a file's own address, so there is no folder to go back to.
+const state = { href: "", path: "", direct: false, deleting: false, title: document.title };
 if (dialog && !dialog.dataset.running) run();
+
+/** Shows what the history's `entry` says was shown when it was current. */
+export function follow(entry) {
+  if (entry?.mb === "preview") open(entry.href, entry.path, "", state);
+  else if (dialog.open) shut(state);
+}
 
 function run() {
   dialog.dataset.running = "";
-  // `direct`: the page was opened at a file's own address, so there is no folder to go back to.
-  const state = { href: "", path: "", direct: false, deleting: false, title: document.title };
   document.addEventListener("mb:open-preview", (event) => {
     event.preventDefault();
     open(withOrder(event.detail.href), event.detail.path, "push", state);
   });
-  addEventListener("popstate", ({ state: entry }) => {
-    if (entry?.mb === "preview") open(entry.href, entry.path, "", state);
-    else if (dialog.open) shut(state);
-  });
+  addEventListener("popstate", ({ state: entry }) => follow(entry));
   dialog.addEventListener("click", (event) => click(event, state));
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
