@@ -116,6 +116,7 @@ class Bucket(models.Model):
             size_limit=settings.UPLOAD_LIMIT_BYTES,
             cdn_base=self.cloudfront_base_url.rstrip("/"),
             allowed_types=tuple(self.allowed_types),
+            has_thumbnails=self.has_thumbnails,
         )
 
 

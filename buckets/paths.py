@@ -106,7 +106,7 @@ class Reach:
 
     `root` is canonical: empty (the whole bucket) or ending in one slash. `size_limit` is in bytes, for one upload.
     `allowed_types` are media types such as `image/png` or `image/*`; empty means any. `cdn_base` is the CloudFront base
-    URL without a trailing slash, empty for a private bucket.
+    URL without a trailing slash, empty for a private bucket. `has_thumbnails` says that `t-` pictures are to be shown.
     """
 
     connection: Connection
@@ -117,6 +117,7 @@ class Reach:
     size_limit: int
     cdn_base: str = ""
     allowed_types: tuple[str, ...] = ()
+    has_thumbnails: bool = True
 
     def __post_init__(self) -> None:
         if self.root != canonical_root(self.root):

@@ -78,7 +78,7 @@ def _page_link(reach: Reach, entry: EntryView, signed_at: datetime) -> PageLink:
     return PageLink(
         inline=_cdn_url(reach, key) if reach.cdn_base else private,
         read=private,
-        thumbnail=_thumbnail(reach, key, signed_at) if entry.has_thumbnail else "",
+        thumbnail=_thumbnail(reach, key, signed_at) if entry.has_thumbnail and reach.has_thumbnails else "",
         media_type=media_type,
         is_active=is_active(key.name),
     )

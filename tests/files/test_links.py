@@ -81,6 +81,14 @@ def test_links_thumbnails_beside_their_source(reach: Reach, store: Store, now: d
     assert page_link(reach, now, "c.png").thumbnail == ""
 
 
+def test_links_no_thumbnail_where_the_bucket_shows_none(bucket: Bucket, store: Store, now: datetime) -> None:
+    bucket.has_thumbnails = False
+    store.put_many(["team/a.png", "team/t-a.png"])
+    link = page_link(bucket.reach(root="team/", rights=EVERYTHING), now, "a.png")
+    assert link.thumbnail == ""
+    assert link.inline
+
+
 def test_serves_a_document_s_thumbnail_as_a_picture(reach: Reach, store: Store, now: datetime) -> None:
     store.put("team/a.html")
     store.put("team/t-a.html", b"thumbnail", ContentType="text/html")
