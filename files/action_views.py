@@ -1,4 +1,4 @@
-"""What people do with files and folders on the page: copy links, download, delete, make a folder, ask S3 again."""
+"""What people do with files and folders on the page: copy links, download, open, delete, make a folder, ask S3 again."""
 
 import json
 from collections.abc import Sequence
@@ -42,6 +42,13 @@ def download(request: PersonRequest, code: str) -> HttpResponse:
     if not request.htmx:
         return HttpResponseRedirect(url)
     return _told(**{"mb:download": {"url": url, "name": name_of(path)}})
+
+
+def open_in_tab(request: PersonRequest, code: str) -> HttpResponse:
+    """The link under which a tab of its own shows one file: an event for htmx, a redirect otherwise."""
+    reach, path = reach_asked(request, code), request.POST.get("path", "")
+    url = links.open_inline(reach, path, by=request.user, ip=client_ip(request), now=timezone.now())
+    return _told(**{"mb:open": {"url": url}}) if request.htmx else HttpResponseRedirect(url)
 
 
 def delete_plan(request: PersonRequest, code: str) -> HttpResponse:

@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern] = [
     door("upload/cancel", upload_views.cancel, "upload-cancel"),
     door("links", action_views.copy_links, "links"),
     door("download", action_views.download, "download"),
+    door("open", action_views.open_in_tab, "open"),
     door("delete/plan", action_views.delete_plan, "delete-plan"),
     door("delete", action_views.delete, "delete"),
     door("new-folder", action_views.new_folder, "new-folder"),

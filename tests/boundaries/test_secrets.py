@@ -72,6 +72,7 @@ def posts_of(bucket: Bucket) -> list[tuple[str, dict[str, str]]]:
     return [
         (f"{door}/links", {"paths": "Notes.txt"}),
         (f"{door}/download", {"path": "Notes.txt"}),
+        (f"{door}/open", {"path": "Notes.txt"}),
         (f"{door}/delete/plan", {"paths": "Notes.txt", "folder": ""}),
         (f"{door}/new-folder", {"folder": "", "name": "a/b"}),
         (f"{door}/upload/prepare", {"folder": "", "files": UPLOAD}),

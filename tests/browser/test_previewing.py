@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from accounts.models import AuditEntry
 from tests.boundaries.source import REPO
 from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import Cast
@@ -319,6 +320,30 @@ def test_offers_no_deletion_without_the_right(cast: Cast, shelf: StoredBucket, p
     open_file(page, shelf, "Photos/harbour.png")
     is_drawn(page)
     expect(page.locator("#preview").get_by_role("button", name="Delete")).to_have_count(0)
+
+
+def test_opens_a_file_in_a_new_tab_and_notes_it(shelf: StoredBucket, page: Page) -> None:
+    open_file(page, shelf, "Photos/harbour.png")
+    before = AuditEntry.objects.filter(operation="link_opened").count()
+    with page.expect_popup() as popup:
+        page.get_by_role("link", name="Open in a new tab").click()
+    popup.value.wait_for_url(re.compile(r"/Photos/harbour\.png\?.*X-Amz-Signature="))
+    assert popup.value.evaluate("window.opener") is None
+    assert AuditEntry.objects.filter(operation="link_opened").count() == before + 1
+    expect(page.locator("#preview-title")).to_have_text("harbour.png")
+
+
+def test_closes_the_new_tab_when_the_file_is_gone(shelf: StoredBucket, page: Page, watch: Watch) -> None:
+    watch.allow("Status Error Code 404")
+    shelf.put("fleeting.png", picture())
+    open_file(page, shelf, "fleeting.png")
+    is_drawn(page)
+    shelf.s3.delete_object(Bucket=shelf.row.bucket_name, Key="fleeting.png")
+    with page.expect_popup() as popup:
+        page.get_by_role("link", name="Open in a new tab").click()
+    expect(page.locator("#toasts")).to_contain_text("This file is gone")
+    page.wait_for_timeout(200)
+    assert popup.value.is_closed()
 
 
 def test_copies_the_address(shelf: StoredBucket, page: Page) -> None:

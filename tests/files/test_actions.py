@@ -1,4 +1,4 @@
-"""What people do at the doors of a bucket: copy links, download, delete, new folder, refresh."""
+"""What people do at the doors of a bucket: copy links, download, open, delete, new folder, refresh."""
 
 import html
 import re
@@ -18,7 +18,7 @@ from tests.files.conftest import Spy, Store
 from tests.files.doors import HTMX, events, signed_in, text
 
 CODE = "PRESS_KIT"
-DOORS = ["links", "download", "delete/plan", "delete", "new-folder", "revalidate"]
+DOORS = ["links", "download", "open", "delete/plan", "delete", "new-folder", "revalidate"]
 
 
 def door(name: str) -> str:
@@ -87,7 +87,7 @@ ESCAPES = [
 
 
 @pytest.mark.parametrize("path", ESCAPES)
-@pytest.mark.parametrize("name", ["links", "download", "delete/plan", "delete"])
+@pytest.mark.parametrize("name", ["links", "download", "open", "delete/plan", "delete"])
 def test_throws_out_whoever_reaches_outside(
     at_door: Client, team: Store, mark: User, name: str, path: str
 ) -> None:
@@ -113,7 +113,7 @@ def test_asks_for_at_least_one_path(at_door: Client, name: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["a//b", "./a", "a\tb", "x" * 1100])
-@pytest.mark.parametrize("name", ["links", "download", "delete"])
+@pytest.mark.parametrize("name", ["links", "download", "open", "delete"])
 def test_refuses_a_malformed_path(at_door: Client, team: Store, name: str, path: str) -> None:
     assert post(at_door, name, paths=[path], path=path).status_code == 400
     assert not ForceLogout.objects.exists()
@@ -178,6 +178,34 @@ def test_leads_a_plain_form_to_the_download(at_door: Client) -> None:
     answer = at_door.post(door("download"), {"path": "a.txt"})
     assert answer.status_code == 302
     assert "response-content-disposition=attachment" in answer.headers["Location"]
+
+
+# Open in a new tab
+
+
+def test_tells_the_page_where_to_open_a_file(at_door: Client) -> None:
+    answer = post(at_door, "open", path="a.txt")
+    assert answer.status_code == 204
+    url = events(answer)["mb:open"]["url"]
+    assert "response-content-disposition=inline" in url
+    assert "response-content-type=text%2Fplain" in url
+    assert AuditEntry.objects.get(operation="link_opened").path == "team/a.txt"
+
+
+@pytest.mark.parametrize(("path", "status"), [("gone.txt", 404), ("cold.mov", 409)])
+def test_says_why_a_file_is_not_opened(at_door: Client, team: Store, path: str, status: int) -> None:
+    team.put("team/cold.mov", StorageClass="GLACIER")
+    answer = post(at_door, "open", path=path)
+    assert answer.status_code == status
+    assert events(answer)["toast"]["text"]
+    assert "mb:open" not in events(answer)
+    assert not AuditEntry.objects.filter(operation="link_opened").exists()
+
+
+def test_leads_a_plain_form_to_the_file(at_door: Client) -> None:
+    answer = at_door.post(door("open"), {"path": "a.txt"})
+    assert answer.status_code == 302
+    assert "response-content-disposition=inline" in answer.headers["Location"]
 
 
 # Delete

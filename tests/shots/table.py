@@ -41,6 +41,7 @@ WITHOUT_A_PAGE = {
     "upload-confirm": "its answer is read by the tray",
     "upload-cancel": "its answer is empty",
     "download": "leads to the file",
+    "open": "leads to the file",
     "delete": "its answers are the toast and the outcome",
     "revalidate": "its answer is empty",
 }

@@ -3,6 +3,7 @@
 import { announce } from "../announce.js";
 import { darken, light } from "./stage.js";
 import { onSwipe } from "./swipe.js";
+import { openTab } from "./tab.js";
 
 const FACTS_KEY = "mediabridge.preview.facts";
 const ROOMY = matchMedia("(min-width: 60.01rem)");
@@ -119,12 +120,14 @@ function click(event, state) {
     turn(step.classList.contains("is-next") ? "next" : "previous", state);
     return;
   }
-  const act = event.target.closest("[data-preview-act]")?.dataset.previewAct;
+  const control = event.target.closest("[data-preview-act]");
+  const act = control?.dataset.previewAct;
   if (!act) return;
   event.preventDefault();
   if (act === "close") leave(state);
   else if (act === "again") load(state);
   else if (act === "facts") toggleFacts();
+  else if (act === "open") openTab(control.dataset.door, body().dataset.path);
   else if (act === "copy") tell("mb:copy-links", { code: body().dataset.code, paths: [body().dataset.path] });
 }
 
