@@ -3,7 +3,7 @@
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
 
-class StaticFiles(CompressedManifestStaticFilesStorage):
+class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # the package says no types
     """Modules import each other by hashed names too, so an upgrade never meets a module a browser kept from before."""
 
     support_js_module_import_aggregation = True
