@@ -1,5 +1,6 @@
 """One bad bucket is only its own trouble: it fails fast, holds few threads and no database connection."""
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -79,16 +80,24 @@ class TestABucketThatStalls:
             yield threads
 
     def test_holds_no_more_than_sixteen_callers(
-        self, impatient: None, store: FaultyStore, reach: Reach, crowd: ThreadPoolExecutor
+        self, impatient: None, reach: Reach, crowd: ThreadPoolExecutor
     ) -> None:
-        store.behaviours = [stall]
-        failures = [crowd.submit(list_root, reach).exception() for _ in range(1)]
-        calls.forget(reach.bucket_id)
-        futures = [crowd.submit(list_root, reach) for _ in range(30)]
-        failures = [future.exception() for future in futures]
-        assert all(isinstance(failure, S3Unavailable) for failure in failures)
-        busy = [failure for failure in failures if getattr(failure, "code", "") == "busy"]
-        assert len(busy) == 30 - calls.AT_ONCE
+        inside, gate = threading.Semaphore(0), threading.Event()
+
+        def attempt(deadline: calls.Deadline) -> str:
+            inside.release()
+            gate.wait()
+            return "answered"
+
+        held = [
+            crowd.submit(calls.call, reach.connection, "s3:ListBucket", attempt) for _ in range(calls.AT_ONCE)
+        ]
+        assert all(inside.acquire(timeout=10) for _ in held)
+        with pytest.raises(S3Unavailable) as refusal:
+            calls.call(reach.connection, "s3:ListBucket", attempt)
+        assert refusal.value.code == "busy"
+        gate.set()
+        assert [future.result() for future in held] == ["answered"] * calls.AT_ONCE
 
     def test_leaves_the_other_buckets_alone(
         self, impatient: None, store: FaultyStore, reach: Reach, crowd: ThreadPoolExecutor
