@@ -4,7 +4,7 @@ A listing is stored whole under a ticket, taken before S3 is asked. Evicting a f
 begun before is refused afterwards, whoever made it and however long it took.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,7 +15,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from files.models import Entry, Folder, PendingUpload, StoredUrl
-from files.rows import FILE, Difference, Row, difference, digest_of
+from files.rows import Difference, Row, difference, sums_of
 from files.signals import folder_changed
 
 CLAIM_SECONDS = 60
@@ -79,39 +79,38 @@ def _of(ticket: Ticket) -> QuerySet[Folder]:
     return Folder.objects.filter(id=ticket.folder_id, generation=ticket.generation)
 
 
-def store_folder(ticket: Ticket, rows: Sequence[Row], *, listed_at: datetime) -> Stored:
+def store_folder(ticket: Ticket, rows: Iterable[Row], *, listed_at: datetime) -> Stored:
     """Makes `rows` (all there are, as `rows_of` sorts them) what is stored of the folder; unchanged rows aren't rewritten.
 
-    `listed_at` is when S3 was asked first.
+    `rows` are read three times. `listed_at` is when S3 was asked first.
     """
     return _store(ticket, rows, listed_at=listed_at, is_whole=True)
 
 
-def store_first_page(ticket: Ticket, rows: Sequence[Row], *, listed_at: datetime) -> Stored:
+def store_first_page(ticket: Ticket, rows: Iterable[Row], *, listed_at: datetime) -> Stored:
     """Stores the first part of a big folder, marked as not whole. Refused where a whole listing is stored: it says more."""
     return _store(ticket, rows, listed_at=listed_at, is_whole=False)
 
 
-def _store(ticket: Ticket, rows: Sequence[Row], *, listed_at: datetime, is_whole: bool) -> Stored:
-    digest = digest_of(rows)
+def _store(ticket: Ticket, rows: Iterable[Row], *, listed_at: datetime, is_whole: bool) -> Stored:
+    sums = sums_of(rows)
     with transaction.atomic():
         folder = _of(ticket).select_for_update().first()
         if folder is None or (folder.is_whole and not is_whole):
             return Stored.REFUSED
-        is_known = folder.is_whole and folder.digest is not None and bytes(folder.digest) == digest
-        change = Difference([], []) if is_known else difference(_stored_rows(folder), rows)
+        is_known = folder.is_whole and folder.digest is not None and bytes(folder.digest) == sums.digest
+        change = Difference([], [], bytearray()) if is_known else difference(_stored_rows(folder), rows)
         _apply(ticket, change)
-        shown = [row for row in rows if row.kind == FILE and not row.is_hidden]
         _of(ticket).update(
             is_whole=is_whole,
             is_missing=False,
             stored_generation=ticket.generation,
-            digest=digest,
+            digest=sums.digest,
             listed_at=listed_at,
             claimed_at=None if is_whole else F("claimed_at"),
-            file_count=len(shown),
-            folder_count=sum(row.kind != FILE for row in rows),
-            total_size=sum(row.size or 0 for row in shown),
+            file_count=sums.files,
+            folder_count=sums.folders,
+            total_size=sums.size,
         )
     _keep_the_planner_informed(change)
     return Stored.UNCHANGED if is_known else Stored.NEW
@@ -119,7 +118,7 @@ def _store(ticket: Ticket, rows: Sequence[Row], *, listed_at: datetime, is_whole
 
 def _keep_the_planner_informed(change: Difference) -> None:
     """A big folder the planner knows nothing of is sorted anew for every page, instead of read along an index."""
-    if len(change.fresh) >= MANY_ROWS:
+    if change.is_fresh.count(True) >= MANY_ROWS:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE files_entry")
 
@@ -128,7 +127,7 @@ def _stored_rows(folder: Folder) -> Iterable[tuple[int, Row]]:
     if folder.stored_generation is None:
         return
     found = Entry.objects.filter(folder=folder).order_by("kind", "name").values_list("id", *Row._fields)
-    for row_id, *values in found.iterator(chunk_size=5_000):
+    for row_id, *values in found.iterator(chunk_size=2_000):
         yield row_id, Row(*values)
 
 
@@ -136,7 +135,7 @@ def _apply(ticket: Ticket, change: Difference) -> None:
     with connection.cursor() as cursor:
         if change.outdated:
             cursor.execute("DELETE FROM files_entry WHERE id = ANY(%s)", [change.outdated])
-        if change.fresh:
+        if any(change.is_fresh):
             with cursor.copy(f"COPY files_entry ({_COLUMNS}) FROM STDIN") as copy:
                 for row in change.fresh:
                     copy.write_row((ticket.folder_id, ticket.bucket_id, *row))

@@ -9,6 +9,7 @@ from buckets.paths import FolderKey, Reach
 from buckets.s3 import lister
 from files import cache
 from files.cache import Stored, Ticket
+from files.gathered import Gathered
 from files.rows import Row, rows_of
 from files.signals import listing_wanted
 
@@ -49,7 +50,7 @@ def _look_once(reach: Reach, folder: FolderKey, *, now: datetime) -> Look:
     try:
         page = next(lister.folder_pages(reach, folder))
         is_missing = page.last and _is_missing(reach, folder, is_empty=not (page.folders or page.files))
-    except BaseException:
+    except BaseException:  # whatever ended it, a failed look leaves nothing behind
         cache.forget_stranger(ticket)
         raise
     if is_missing:
@@ -94,19 +95,17 @@ def finish(*, bucket_id: UUID, path: str, now: datetime) -> bool:
 
 
 def _finish_once(reach: Reach, folder: FolderKey, ticket: Ticket, *, now: datetime) -> bool:
-    folders: list[str] = []
-    files: list[lister.ListedFile] = []
+    rows = Gathered()
     try:
         for number, page in enumerate(lister.folder_pages(reach, folder), start=1):
-            folders += page.folders
-            files += page.files
+            rows.add(page.folders, page.files)
             if number % _RENEW_EVERY == 0 and not cache.renew(ticket):
                 return False
-        is_missing = _is_missing(reach, folder, is_empty=not (folders or files))
-    except BaseException:
+        is_missing = _is_missing(reach, folder, is_empty=rows.is_empty)
+    except BaseException:  # whatever ended it, the next one needn't wait for the claim to run out
         cache.release(ticket)
         raise
     if is_missing:
         cache.store_missing(ticket, listed_at=now)
         return True
-    return cache.store_folder(ticket, rows_of(folders, files), listed_at=now) is not Stored.REFUSED
+    return cache.store_folder(ticket, rows, listed_at=now) is not Stored.REFUSED

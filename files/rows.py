@@ -1,9 +1,10 @@
 """A listing as the rows that are stored of it, and what changed between two. Pure values; nothing here touches a table."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress
 from typing import NamedTuple, Protocol
 
 from files.kinds import group_of, is_thumbnail, source_of, thumbnail_of
@@ -55,70 +56,107 @@ def rows_of(folders: Iterable[str], files: Iterable[Listed], *, up_to: str | Non
 
     `up_to` is the last name of a listing that isn't whole: a `t-` name whose sibling may still come is held back.
     """
-    found = {_storable(file.name): file for file in files}
-    rows = [Row(FOLDER, name, folded(name), None, None, "", "", "", False, False)
-            for name in sorted({_storable(name) for name in folders})]  # fmt: skip
+    found = {storable(file.name): file for file in files}
+    rows = folder_rows({storable(name) for name in folders})
     for name in sorted(found):
         file = found[name]
-        is_hidden = is_thumbnail(name, beside=found) or _may_be_thumbnail(name, up_to=up_to)
         rows.append(
-            Row(
-                kind=FILE,
-                name=name,
-                name_folded=folded(name),
+            file_row(
+                name,
                 size=file.size,
                 modified_at=file.modified_at,
-                etag=file.etag[:80],
-                storage_class=file.storage_class[:32],
-                group=group_of(name).value,
-                is_hidden=is_hidden,
+                etag=file.etag,
+                storage_class=file.storage_class,
+                is_hidden=is_thumbnail(name, beside=found) or _may_be_thumbnail(name, up_to=up_to),
                 has_thumbnail=thumbnail_of(name) in found,
             )
         )
     return rows
 
 
-def digest_of(rows: Iterable[Row]) -> bytes:
-    """32 bytes that differ when any row does."""
-    digest = hashlib.sha256(_DIGEST_VERSION)
+def folder_rows(names: Iterable[str]) -> list[Row]:
+    """The rows of the folders with these storable names, by name."""
+    return [Row(FOLDER, name, folded(name), None, None, "", "", "", False, False) for name in sorted(names)]
+
+
+def file_row(
+    name: str,
+    *,
+    size: int,
+    modified_at: datetime,
+    etag: str,
+    storage_class: str,
+    is_hidden: bool,
+    has_thumbnail: bool,
+) -> Row:
+    """The row of the file with this storable name."""
+    group = group_of(name).value
+    return Row(
+        FILE, name, folded(name), size, modified_at, etag[:80], storage_class[:32], group, is_hidden, has_thumbnail
+    )  # fmt: skip
+
+
+class Sums(NamedTuple):
+    """What rows come to: `digest` is 32 bytes that differ when any row does; `files` and their `size` leave out hidden
+    ones."""
+
+    digest: bytes
+    files: int
+    folders: int
+    size: int
+
+
+def sums_of(rows: Iterable[Row]) -> Sums:
+    """The sums of `rows`, read once."""
+    digest, files, folders, size = hashlib.sha256(_DIGEST_VERSION), 0, 0, 0
     for row in rows:
         digest.update(f"{row[:2]}{row.size}{row.modified_at}{row.etag}{row.storage_class}\n".encode())
-    return digest.digest()
+        if row.kind == FOLDER:
+            folders += 1
+        elif not row.is_hidden:
+            files += 1
+            size += row.size or 0
+    return Sums(digest.digest(), files, folders, size)
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What turns the stored rows into the listed ones: remove `outdated` (ids), then add `fresh`. A changed row is both."""
+    """What turns the stored rows into the listed ones: remove `outdated` (ids), then add `fresh`. A changed row is both.
+
+    Of the fresh rows only a mark for each listed one is kept (`is_fresh`), for they may be a whole big folder.
+    """
 
     outdated: list[int]
-    fresh: list[Row]
+    listed: Iterable[Row]
+    is_fresh: bytearray
+
+    @property
+    def fresh(self) -> Iterator[Row]:
+        return compress(self.listed, self.is_fresh)
 
 
-def difference(stored: Iterable[tuple[int, Row]], listed: Sequence[Row]) -> Difference:
-    """How `listed` differs from `stored` (ids and rows). Both must be sorted by kind and name; `stored` is read once."""
+def difference(stored: Iterable[tuple[int, Row]], listed: Iterable[Row]) -> Difference:
+    """How `listed` differs from `stored` (ids and rows). Both must be sorted by kind and name; `stored` is read once,
+    `listed` again by whoever wants the fresh rows."""
     outdated: list[int] = []
-    fresh: list[Row] = []
+    is_fresh = bytearray()
     coming = iter(listed)
     here = next(coming, None)
     for row_id, row in stored:
         while here is not None and here[:2] < row[:2]:
-            fresh.append(here)
+            is_fresh.append(True)
             here = next(coming, None)
         if here is None or here[:2] > row[:2]:
             outdated.append(row_id)
             continue
+        is_fresh.append(here != row)
         if here != row:
             outdated.append(row_id)
-            fresh.append(here)
         here = next(coming, None)
-    fresh.extend(_rest(here, coming))
-    return Difference(outdated, fresh)
-
-
-def _rest(here: Row | None, coming: Iterator[Row]) -> Iterator[Row]:
-    if here is not None:
-        yield here
-        yield from coming
+    while here is not None:
+        is_fresh.append(True)
+        here = next(coming, None)
+    return Difference(outdated, listed, is_fresh)
 
 
 def _may_be_thumbnail(name: str, *, up_to: str | None) -> bool:
@@ -126,6 +164,6 @@ def _may_be_thumbnail(name: str, *, up_to: str | None) -> bool:
     return up_to is not None and source is not None and source > up_to
 
 
-def _storable(name: str) -> str:
+def storable(name: str) -> str:
     """PostgreSQL keeps no NUL. Another control character stands in: such names are listed, never opened."""
     return name.replace("\x00", "\x01")
