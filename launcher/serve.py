@@ -114,8 +114,7 @@ def _start(processes: Processes, configuration: Configuration, door: socket.sock
 def _abandoning(processes: Processes) -> Iterator[None]:
     try:
         yield
-    except BaseException:
-        # Not to wait for steps in other threads that nobody needs any more.
+    except BaseException:  # Ctrl+C too: not to wait for steps in other threads that nobody needs any more
         processes.abandon()
         raise
 

@@ -90,7 +90,7 @@ def call(connection: Connection, action: str, attempt: Callable[[Deadline], T]) 
         except S3Unavailable:
             guard.note(answered=False)
             raise
-        except BaseException:
+        except BaseException:  # whatever it was, the storage did answer; a probe must not stay open
             guard.note(answered=True)
             raise
         guard.note(answered=True)

@@ -63,7 +63,7 @@ def send(
         )
         try:
             read = _read(response, longest if response.status < 300 else _LONGEST_REFUSAL)
-        except BaseException:
+        except BaseException:  # whatever ended it, a half-read connection must not be used again
             response.close()
             raise
         response.release_conn()
