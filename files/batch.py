@@ -24,7 +24,7 @@ class Planned:
 
 @dataclass(slots=True)
 class Batch:
-    """The files of one call: `check` them, then `decide`; what became of them stands in the four lists."""
+    """The files of one call: `check` them, then `decide`; what became of them stands in the lists."""
 
     reach: Reach
     folder: FolderKey
@@ -33,6 +33,8 @@ class Batch:
     conflicts: list[Conflict] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    forbidden: list[Planned] = field(default_factory=list)
+    """Those refused because the person may not overwrite."""
     checked: list[Planned] = field(default_factory=list)
     taken: dict[str, int] = field(default_factory=dict)
     """Sizes by key of what this batch uploads so far."""
@@ -127,6 +129,7 @@ class Batch:
                 "filename", "Two files of this upload have this name: keep both, or skip one.", "INVALID"
             )
         if not self.reach.rights.overwrite:
+            self.forbidden.append(planned)
             raise CannotUpload(
                 "filename", "You may not overwrite files here: keep both, or skip it.", "NOT_ALLOWED"
             )

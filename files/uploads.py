@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from accounts.audit import Operation, record_all
+from accounts.audit import Operation, Outcome, record_all
 from accounts.models import User
 from buckets.paths import FolderKey, Reach
 from buckets.s3.links import presign_put
@@ -74,7 +74,7 @@ def prepare(
     uploads = (
         [] if batch.conflicts else [_sign(reach, batch.folder, planned, now=now) for planned in batch.planned]
     )
-    _note(reach, uploads, batch.planned, by=by, ip=ip, now=now)
+    _note(reach, uploads, batch, by=by, ip=ip, now=now)
     return Prepared(uploads, batch.conflicts, batch.refused, batch.skipped)
 
 
@@ -103,16 +103,19 @@ def _sign(reach: Reach, folder: FolderKey, planned: Planned, *, now: datetime) -
 def _note(
     reach: Reach,
     uploads: Sequence[PreparedUpload],
-    planned: Sequence[Planned],
+    batch: Batch,
     *,
     by: User,
     ip: str | None,
     now: datetime,
 ) -> None:
-    """Writes down what was signed before anybody gets a URL: the uploads under way, and an audit entry for each."""
-    if not uploads:
+    """Writes down what was signed before anybody gets a URL: the uploads under way, and an audit entry for each, also for
+    what the person had no right to overwrite."""
+    if not uploads and not batch.forbidden:
         return
-    both = list(zip(uploads, planned, strict=True))
+    both = list(zip(uploads, batch.planned if uploads else [], strict=True))
+    plain = [its for _, its in both if not its.overwrites]
+    overwriting = [its for _, its in both if its.overwrites]
     with transaction.atomic():
         cache.open_uploads(
             (NewUpload(upload.id, its.folder.text, its.key.text, its.wanted.size, its.content_type, its.overwrites)
@@ -121,16 +124,17 @@ def _note(
             user_id=by.id,
             now=now,
         )  # fmt: skip
-        for operation, overwrites in ((Operation.UPLOAD_SIGNED, False), (Operation.OVERWRITE_SIGNED, True)):
+        for operation, outcome, noted in (
+            (Operation.UPLOAD_SIGNED, Outcome.DONE, plain),
+            (Operation.OVERWRITE_SIGNED, Outcome.DONE, overwriting),
+            (Operation.OVERWRITE_SIGNED, Outcome.REFUSED, batch.forbidden),
+        ):
             record_all(
-                (
-                    (its.key.text, {"size": its.wanted.size})
-                    for _, its in both
-                    if its.overwrites is overwrites
-                ),
+                ((its.key.text, {"size": its.wanted.size}) for its in noted),
                 by=by,
                 operation=operation,
                 bucket_id=reach.bucket_id,
                 bucket_code=reach.bucket_code,
                 ip=ip,
+                outcome=outcome,
             )

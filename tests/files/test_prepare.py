@@ -224,6 +224,18 @@ def test_signs_create_only_when_there_is_nothing_to_overwrite(prepare: Any) -> N
     assert upload.headers["If-None-Match"] == "*"
 
 
+def test_writes_down_who_was_refused_to_overwrite_what(
+    prepare: Any, bucket: Bucket, store: Store, mark: User
+) -> None:
+    store.put_many(["team/a.txt", "team/b.txt"])
+    timid = bucket.reach(root="team/", rights=Rights(overwrite=False))
+    wanted = [want(name, then=OnConflict.OVERWRITE) for name in ("a.txt", "b.txt", "new.txt")]
+    assert names(prepare(*wanted, into=timid)) == ["new.txt"]
+    refused = AuditEntry.objects.filter(operation="overwrite_signed", outcome="refused", actor_id=mark.id)
+    assert sorted(entry.path for entry in refused) == ["team/a.txt", "team/b.txt"]
+    assert AuditEntry.objects.get(outcome="done").path == "team/new.txt"
+
+
 def test_overwrites_nothing_without_the_right(prepare: Any, bucket: Bucket, store: Store) -> None:
     store.put("team/a.txt")
     careful = bucket.reach(root="team/", rights=Rights(overwrite=False))
