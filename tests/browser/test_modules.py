@@ -161,3 +161,21 @@ def test_names_a_media_type_where_the_browser_knows_none(
 ) -> None:
     expression = "(m, [name, type]) => m.typeOf({name, type})"
     assert run("upload/types.js", expression, [name, said]) == media_type
+
+
+def test_goes_on_confirming_after_something_unexpected(run: Run) -> None:
+    expression = """async m => {
+      let asked = 0;
+      const states = [];
+      const ledger = { progress() {}, turn(item, state) { item.state = state; } };
+      const doorsOf = () => { asked += 1; throw new Error("unexpected"); };
+      const confirmer = new m.Confirmer({ ledger, doorsOf, met() {} });
+      for (const id of ["1", "2"]) {
+        const item = { target: { code: "A" }, signed: { id }, stored: { etag: "" }, size: 1, tries: 0 };
+        confirmer.take(item);
+        for (let n = 0; n < 50 && item.state === "finishing"; n += 1) await new Promise(done => setTimeout(done, 50));
+        states.push(item.state);
+      }
+      return [asked, states];
+    }"""
+    assert run("upload/confirmer.js", expression) == [2, ["failed", "failed"]]

@@ -33,13 +33,18 @@ export class Confirmer {
   async #run() {
     if (this.#running) return;
     this.#running = true;
-    while (this.#waiting.length) {
-      const { code } = this.#waiting[0].target;
-      const batch = this.#waiting.filter((item) => item.target.code === code).slice(0, AT_ONCE);
-      this.#waiting = this.#waiting.filter((item) => !batch.includes(item));
-      await this.#confirm(code, batch.filter((item) => item.state === "finishing"));
+    try {
+      while (this.#waiting.length) {
+        const { code } = this.#waiting[0].target;
+        const batch = this.#waiting.filter((item) => item.target.code === code).slice(0, AT_ONCE);
+        this.#waiting = this.#waiting.filter((item) => !batch.includes(item));
+        await this.#confirm(code, batch.filter((item) => item.state === "finishing"));
+      }
+    } finally {
+      this.#running = false;
+      // Left only after something unexpected: it is no reason to forget the others.
+      if (this.#waiting.length) this.#timer = setTimeout(() => this.#run(), GATHER_MS);
     }
-    this.#running = false;
   }
 
   async #confirm(code, items) {
@@ -48,8 +53,9 @@ export class Confirmer {
     try {
       answers = await doors.confirm(this.#doorsOf(code), items.map((item) => ({ id: item.signed.id, etag: item.stored.etag })));
     } catch (problem) {
-      if (!(problem instanceof doors.Unanswered)) throw problem;
-      for (const item of items) this.#later(item, problem);
+      const isExpected = problem instanceof doors.Unanswered;
+      for (const item of items) this.#later(item, isExpected ? problem : { message: "Try again.", again: false });
+      if (!isExpected) throw problem;
       return;
     }
     for (const item of items) this.#judge(item, answers.get(item.signed.id));

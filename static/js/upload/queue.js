@@ -65,15 +65,19 @@ export class Queue {
     this.#running += 1;
     item.sent = 0;
     this.#ledger.turn(item, "uploading");
-    item.transfer = put({
-      url: item.signed.url,
-      headers: item.signed.headers,
-      body: item.file,
-      onProgress: (sent) => this.#ledger.progress(item, sent),
-    });
-    const outcome = await item.transfer.promise;
-    item.transfer = null;
-    this.#running -= 1;
+    let outcome;
+    try {
+      item.transfer = put({
+        url: item.signed.url,
+        headers: item.signed.headers,
+        body: item.file,
+        onProgress: (sent) => this.#ledger.progress(item, sent),
+      });
+      outcome = await item.transfer.promise;
+    } finally {
+      item.transfer = null;
+      this.#running -= 1;
+    }
     if (item.state === "uploading") await this.#after(item, outcome);
     this.start();
   }
@@ -142,8 +146,11 @@ export class Queue {
     if (this.#renewing) return;
     this.#renewing = true;
     const stale = this.#ledger.items.filter((item) => item.state === "waiting" && item.target === target && !isFresh(item));
-    await this.#signer.admit(stale.slice(0, RENEW_AT_ONCE));
-    this.#renewing = false;
+    try {
+      await this.#signer.admit(stale.slice(0, RENEW_AT_ONCE));
+    } finally {
+      this.#renewing = false;
+    }
     this.start();
   }
 

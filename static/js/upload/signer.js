@@ -61,8 +61,9 @@ export class Signer {
     try {
       answer = await this.#answer(target, wanted.map((item) => item.wish));
     } catch (problem) {
-      if (!(problem instanceof doors.Unanswered)) throw problem;
-      this.#end(wanted, "failed", problem.message);
+      const isExpected = problem instanceof doors.Unanswered;
+      this.#end(wanted, "failed", isExpected ? problem.message : "Something went wrong in this page. Try again.");
+      if (!isExpected) throw problem;
       return null;
     }
     this.#take(wanted, answer, asked);
