@@ -1,6 +1,11 @@
 // The token that proves a request comes from one of our pages.
 
+const COOKIE = /(?:^|; )(?:__Host-csrf|csrftoken)=([^;]+)/;
+
+/** The cookie's, since signing in again in another tab replaces it; the page's own where scripts can't read the cookie. */
 export function csrfToken() {
+  const cookie = COOKIE.exec(document.cookie)?.[1];
+  if (cookie) return cookie;
   return document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 }
 

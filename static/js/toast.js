@@ -3,7 +3,7 @@
 const STAYS = { info: 5000, success: 5000, warning: 9000, error: 12000 };
 const MOST = 4;
 
-/** Shows `text`. `kind`: info, success, warning or error; `action`: {label, href} or {label, run}. Returns the element. */
+/** Shows `text`. `kind`: info, success, warning or error; `action`: {label, href, newTab} or {label, run}. Returns the element. */
 export function toast(text, { kind = "info", detail = "", action = null } = {}) {
   const region = document.getElementById("toasts");
   const element = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
@@ -26,12 +26,14 @@ export function toast(text, { kind = "info", detail = "", action = null } = {}) 
   return element;
 }
 
-function actionOf({ label, href, run }, element) {
+function actionOf({ label, href, newTab, run }, element) {
   const control = document.createElement(href ? "a" : "button");
   control.className = "toast-action";
   control.textContent = label;
-  if (href) control.href = href;
-  else {
+  if (href) {
+    control.href = href;
+    if (newTab) Object.assign(control, { target: "_blank", rel: "noopener" });
+  } else {
     control.type = "button";
     control.addEventListener("click", () => {
       remove(element);

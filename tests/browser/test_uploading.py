@@ -1,13 +1,16 @@
 """Putting files into a bucket: picked and dropped, one and many, interrupted, refused, and asked about."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Dialog, Locator, Page, Route, expect
 
 from buckets.models import Bucket
+from tests import people
 from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import Cast
 from tests.browser.line import Line
@@ -259,6 +262,46 @@ def test_asks_our_server_again_when_it_was_away(
     pick(page, *written(tmp_path, {"a.txt": b"a"}))
     expect_state(page, "a.txt", "done", timeout=15_000)
     assert sorted(url.rpartition("/")[2] for url in asked) == ["confirm", "confirm", "prepare", "prepare"]
+
+
+def test_says_at_once_that_the_storage_refused(
+    inbox: StoredBucket, open_inbox: OpenInbox, tmp_path: Path, watch: Watch
+) -> None:
+    watch.allow("502")
+    page = open_inbox()
+    asked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        said = {"toast": {"kind": "error", "text": "The bucket no longer exists."}}
+        route.fulfill(status=502, headers={"HX-Trigger": json.dumps(said), "HX-Reswap": "none"}, body="")
+
+    page.route("**/-/upload/prepare", refuse)
+    pick(page, *written(tmp_path, {"a.txt": b"a"}))
+    expect_state(page, "a.txt", "failed")
+    expect(row(page, "a.txt")).to_contain_text("The bucket no longer exists.")
+    assert len(asked) == 1
+
+
+def test_keeps_the_files_of_somebody_who_was_signed_out(
+    inbox: StoredBucket, open_inbox: OpenInbox, tmp_path: Path, watch: Watch
+) -> None:
+    watch.allow("401")
+    page = open_inbox()
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    pick(page, *written(tmp_path, {"a.txt": b"a", "b.txt": b"b"}))
+    expect_state(page, "a.txt", "failed")
+    expect(row(page, "a.txt")).to_contain_text("You were signed out. Sign in again, then retry.")
+    expect(page).to_have_url(re.compile(f"/b/{inbox.code}/$"))
+    expect(page.locator(".toast")).to_have_count(1)
+    with page.expect_popup() as popup:
+        page.locator(".toast").get_by_role("link", name="Sign in").click()
+    popup.value.locator("input[name=email]").fill("mark@example.com")
+    popup.value.locator("input[name=password]").fill(people.PASSWORD)
+    popup.value.get_by_role("button", name="Sign in").click()
+    popup.value.wait_for_url(f"**/b/{inbox.code}/")
+    tray(page).get_by_role("button", name="Retry all failed").click()
+    expect(tray(page).get_by_role("heading")).to_have_text("2 files uploaded")
 
 
 def test_fails_in_the_end_and_retries_all_when_asked(

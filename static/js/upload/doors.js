@@ -1,5 +1,10 @@
 // The three exchanges with our server. htmx posts metadata; a fragment comes back and is read where it landed.
 
+import { toast } from "../toast.js";
+
+const SIGNED_OUT = "You were signed out. Sign in again, then retry.";
+let signInOffer = null;
+
 export class Unanswered extends Error {
   /** `again`: asking later may help. `message` is a sentence for the person. */
   constructor(message, again) {
@@ -45,6 +50,12 @@ function post(url, values) {
   return new Promise((resolve, reject) => {
     // The row says what is wrong; a toast for each try would say it again and again.
     place.addEventListener("htmx:sendError", (event) => event.stopPropagation());
+    place.addEventListener("htmx:beforeOnLoad", (event) => {
+      if (event.detail.xhr.status !== 401) return;
+      // htmx would leave the page for the login, and the chosen files are known to this page alone.
+      event.preventDefault();
+      offerToSignIn(event.detail.xhr);
+    });
     place.addEventListener("htmx:afterRequest", ({ detail }) => {
       place.remove();
       if (detail.successful) resolve(place);
@@ -54,9 +65,19 @@ function post(url, values) {
   });
 }
 
+/** Signing in happens in another tab; one offer is enough for all that was refused. */
+function offerToSignIn(xhr) {
+  if (signInOffer?.isConnected) return;
+  const href = xhr.getResponseHeader("HX-Redirect") ?? "/login";
+  const detail = "Sign in again in a new tab, then come back and retry.";
+  signInOffer = toast("You were signed out.", { kind: "error", detail, action: { label: "Sign in", href, newTab: true } });
+}
+
 function unanswered(xhr) {
-  const again = xhr.status === 0 || xhr.status === 429 || xhr.status >= 500;
+  if (xhr.status === 401) return new Unanswered(SIGNED_OUT, false);
   const said = saidByServer(xhr);
+  // A 502 in our server's words: the storage refused, and will again. One without words is a proxy's, before our server.
+  const again = xhr.status === 0 || xhr.status === 429 || (xhr.status >= 500 && !(xhr.status === 502 && said));
   if (said) return new Unanswered(said, again);
   if (xhr.status === 0) return new Unanswered("MediaBridge can’t be reached.", again);
   return new Unanswered(`MediaBridge answered with an error (${xhr.status}).`, again);
