@@ -10,6 +10,7 @@ from django.conf import settings
 from playwright.sync_api import Dialog, Locator, Page, Route, expect
 
 from buckets.models import Bucket
+from files.models import PendingUpload
 from tests import people
 from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import Cast
@@ -20,6 +21,7 @@ from tests.browser.watch import Watch
 PageAs = Callable[..., Page]
 MakeBucket = Callable[..., StoredBucket]
 OpenInbox = Callable[..., Page]
+State = PendingUpload.State
 IS_S3 = re.compile(r"X-Amz-Signature=")
 ODD_NAMES = [
     "a b.txt",
@@ -448,9 +450,12 @@ def test_signs_again_when_a_signature_ran_out(
         route.continue_(url=expired if len(puts) == 1 else route.request.url)
 
     page.route(IS_S3, spoil_the_first)
-    pick(page, *written(tmp_path, {"late.txt": b"late"}))
+    with page.expect_response("**/-/upload/cancel"):
+        pick(page, *written(tmp_path, {"late.txt": b"late"}))
     expect_state(page, "late.txt", "done")
     assert (len(prepared), len(puts)) == (2, 2)
+    signed = PendingUpload.objects.filter(bucket_id=inbox.row.id, key="late.txt").order_by("signed_at")
+    assert [upload.state for upload in signed] == [State.CANCELLED, State.CONFIRMED]
 
 
 def test_gives_up_when_the_storage_forbids_it(

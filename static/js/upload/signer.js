@@ -49,6 +49,7 @@ export class Signer {
       item.onConflict = choices.get(item.id) ?? "skip";
       this.#ledger.turn(item, item.onConflict === "skip" ? "skipped" : "checking");
     }
+    this.#tellCancelled(open.filter((item) => item.state === "skipped" && item.signed));
   }
 
   /** One exchange for `items` of one target. While names are taken none is signed, and the dialog that asks is returned. */
@@ -88,17 +89,18 @@ export class Signer {
       open.delete(client);
       if (item?.isActive) this.#ledger.turn(item, state, reason);
     };
-    const tooLate = [];
+    const unused = [];
     for (const signature of answer.signed) {
       const item = open.get(signature.client);
       if (!item) continue;
+      if (item.signed) unused.push({ target: item.target, signed: item.signed });
       item.sign(signature, asked);
-      if (!item.isActive) tooLate.push(item);
+      if (!item.isActive) unused.push(item);
       next(signature.client, "signed");
     }
     for (const { client, reason } of answer.refused) next(client, "refused", reason);
     for (const client of answer.skipped) next(client, "skipped");
-    this.#tellCancelled(tooLate);
+    this.#tellCancelled(unused);
     if (!answer.conflicts) {
       this.#end([...open.values()], "failed", "MediaBridge gave no answer about this file.");
       return;
@@ -115,6 +117,7 @@ export class Signer {
     this.#tellCancelled(active.filter((item) => item.signed));
   }
 
+  /** `items`: whatever has `target` and `signed`. */
   #tellCancelled(items) {
     for (const code of new Set(items.map((item) => item.target.code))) {
       const ids = items.filter((item) => item.target.code === code).map((item) => item.signed.id);
