@@ -73,9 +73,10 @@ def delete(request: PersonRequest, code: str) -> HttpResponse:
     """Deletes what was chosen and says what became of it: a toast when all went well, file by file when not."""
     reach, paths = reach_asked(request, code), chosen_paths(request.POST)
     outcomes = deletion.delete(reach, paths, by=request.user, ip=client_ip(request), now=timezone.now())
-    failed = [outcome for outcome in outcomes if not outcome.deleted]
-    deleted = len(outcomes) - len(failed)
-    said = f"Deleted {said_of(paths) if len(paths) == 1 else counted(deleted, 'file')}."
+    failed = [outcome for outcome in outcomes if not (outcome.deleted or outcome.was_gone)]
+    deleted = sum(outcome.deleted for outcome in outcomes)
+    gone = sum(outcome.was_gone for outcome in outcomes)
+    said = _what_went(paths, deleted=deleted, gone=gone)
     context = {"failed": failed, "deleted": deleted, "total": len(outcomes)}
     if not request.htmx:
         messages.success(request, said) if not failed else messages.error(
@@ -90,6 +91,14 @@ def delete(request: PersonRequest, code: str) -> HttpResponse:
         events["toast"] = {"text": said, "kind": "success" if not failed else "warning"}
     response["HX-Trigger"] = json.dumps(events)
     return response
+
+
+def _what_went(paths: Sequence[str], *, deleted: int, gone: int) -> str:
+    """What was deleted, and what was gone before."""
+    if gone == len(paths):
+        return f"{said_of(paths)} {'was' if gone == 1 else 'were'} gone already."
+    what = f"Deleted {said_of(paths) if len(paths) == 1 else counted(deleted, 'file')}."
+    return f"{what} {gone:,} {'was' if gone == 1 else 'were'} gone already." if gone else what
 
 
 def new_folder(request: PersonRequest, code: str) -> HttpResponse:

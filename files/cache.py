@@ -181,12 +181,12 @@ _DELETE_ENTRIES = """
 
 
 def evict_folder(*, bucket_id: UUID, path: str) -> None:
-    """As `evict`, for the folder with the full prefix `path` and everything below it."""
+    """As `evict`, for the folder with the full prefix `path` and everything below it. Folders nobody ever looked at stay
+    unknown: a listing under way would have made their row before it asked S3."""
     with transaction.atomic():
-        below = Folder.objects.filter(bucket_id=bucket_id, path__startswith=path).values_list(
-            "path", flat=True
-        )
-        _raise_generations(bucket_id, sorted({*below, *_with_ancestors(path)}))
+        concerned = Q(path__startswith=path) | Q(path__in=_with_ancestors(path))
+        known = Folder.objects.filter(concerned, bucket_id=bucket_id).values_list("path", flat=True)
+        _raise_generations(bucket_id, sorted(known))
         StoredUrl.objects.filter(bucket_id=bucket_id, key__startswith=path).delete()
         _announce(bucket_id, [path])
 

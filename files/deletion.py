@@ -38,11 +38,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file. `reason` is a sentence for the person when it wasn't deleted."""
+    """What became of one file, or of a folder that `was_gone`: not there any more when it was to be deleted.
+
+    `reason` is a sentence for the person when it wasn't deleted.
+    """
 
     path: str
     deleted: bool
     reason: str = ""
+    was_gone: bool = False
 
 
 def plan(reach: Reach, paths: Sequence[str], *, now: datetime) -> Plan:
@@ -65,35 +69,43 @@ def plan(reach: Reach, paths: Sequence[str], *, now: datetime) -> Plan:
 def delete(reach: Reach, paths: Sequence[str], *, by: User, ip: str | None, now: datetime) -> list[Outcome]:
     """Removes files, and folders (ending in a slash) with all they hold; one outcome a file, thumbnails go along unsaid.
 
+    What a whole listing doesn't hold was gone: S3 isn't asked to remove it, and nobody is said to have removed it.
+
     Nothing is removed when this raises: NotAllowed("delete"), TooMany (10,000 objects), OutOfBounds, Malformed, or an
     S3Error before the first removal. A failure in the middle is told in the outcomes.
     """
     need(reach, "delete")
     files, folders = _chosen(reach, paths)
-    doomed = _Doomed(files={key.text: key for key in files}, thumbnails={}, odd=[])
+    doomed = _Doomed(files={key.text: key for key in files}, thumbnails={}, odd=[], gone=[], below=set())
     for folder in folders:
         _gather(reach, folder, doomed)
     if len(doomed.files) > OBJECT_LIMIT:
         raise TooMany(OBJECT_LIMIT)
     _gather_thumbnails(reach, files, doomed, now=now)
     outcomes = objects.delete_many(reach, [*doomed.files.values(), *doomed.thumbnails.values()])
-    _note(reach, outcomes, folders, by=by, ip=ip)
+    _note(reach, outcomes, folders, doomed.gone, by=by, ip=ip)
     said = [
         Outcome(reach.path_of(outcome.key), outcome.deleted, "" if outcome.deleted else _reason(outcome))
         for outcome in outcomes
         if outcome.key.text in doomed.files and isinstance(outcome.key, Key)
     ]
-    return said + doomed.odd
+    missed = [
+        Outcome(reach.path_of(key), False, "It was gone already.", was_gone=True) for key in doomed.gone
+    ]
+    return said + doomed.odd + missed
 
 
 @dataclass(frozen=True, slots=True)
 class _Doomed:
     """What is to go, by key: what was chosen and what lies below it, and the thumbnails of chosen files. `odd` tells of
-    objects below a folder whose names nothing may be done with."""
+    objects below a folder whose names nothing may be done with; what is `gone` was chosen and isn't there."""
 
     files: dict[str, Key | FolderKey]
     thumbnails: dict[str, Key]
     odd: list[Outcome]
+    gone: list[Key | FolderKey]
+    below: set[str]
+    """The keys S3 just listed below the folders."""
 
 
 def _chosen(reach: Reach, paths: Sequence[str]) -> tuple[list[Key], list[FolderKey]]:
@@ -125,9 +137,12 @@ def _gather(reach: Reach, folder: FolderKey, doomed: _Doomed) -> None:
     below = lister.keys_below(reach, folder, limit=OBJECT_LIMIT - len(doomed.files))
     if not below.whole:
         raise TooMany(OBJECT_LIMIT)
+    if not below.objects:
+        doomed.gone.append(folder)
     for listed in below.objects:
         try:
             doomed.files[listed.key] = _found_key(reach, listed.key)
+            doomed.below.add(listed.key)
         except (Malformed, OutOfBounds):
             name = listed.key.rstrip("/").rpartition("/")[2]
             reason = why_unreachable(name) or "It lies in a folder whose name can't be used."
@@ -143,7 +158,8 @@ def _found_key(reach: Reach, text: str) -> Key | FolderKey:
 
 
 def _gather_thumbnails(reach: Reach, files: Sequence[Key], doomed: _Doomed, *, now: datetime) -> None:
-    """Adds the thumbnails of chosen files: `t-X` where `X` stands beside it, and nothing that is only named so."""
+    """Adds the thumbnails of chosen files: `t-X` where `X` stands beside it, and nothing that is only named so. Moves
+    chosen files that aren't there to those that are gone."""
     lookup = Lookup(reach, now=now)
     names: dict[FolderKey, set[str]] = defaultdict(set)
     for key in files:
@@ -151,6 +167,9 @@ def _gather_thumbnails(reach: Reach, files: Sequence[Key], doomed: _Doomed, *, n
     for folder, among in names.items():
         lookup.ask({folder: among}, below=folder)
     for key in files:
+        if key.text not in doomed.below and lookup.lacks(key.parent, key.name):
+            doomed.gone.append(doomed.files.pop(key.text))
+            continue
         try:
             beside = reach.child(key.parent, thumbnail_of(key.name))
         except Malformed:
@@ -163,13 +182,15 @@ def _note(
     reach: Reach,
     outcomes: Sequence[DeleteOutcome],
     folders: Sequence[FolderKey],
+    gone: Sequence[Key | FolderKey],
     *,
     by: User,
     ip: str | None,
 ) -> None:
-    """Forgets what is gone, and writes an audit entry for each key."""
+    """Forgets what is gone, and writes an audit entry for each key S3 was asked to remove."""
     with transaction.atomic():
         cache.evict(bucket_id=reach.bucket_id, keys=[one.key.text for one in outcomes])
+        cache.evict(bucket_id=reach.bucket_id, keys=_last_known(reach, gone))
         for folder in folders:
             cache.evict_folder(bucket_id=reach.bucket_id, path=folder.text)
         for outcome, deleted in ((audit.Outcome.DONE, True), (audit.Outcome.FAILED, False)):
@@ -186,6 +207,19 @@ def _note(
                 ip=ip,
                 outcome=outcome,
             )
+
+
+def _last_known(reach: Reach, gone: Sequence[Key | FolderKey]) -> list[str]:
+    """The files among `gone` that an older listing still holds."""
+    files = {key.text: key for key in gone if isinstance(key, Key)}
+    found = Entry.objects.filter(
+        folder__bucket_id=reach.bucket_id,
+        folder__path__in={key.parent.text for key in files.values()},
+        kind=Entry.Kind.FILE,
+        name__in={key.name for key in files.values()},
+    )
+    stored = {path + name for path, name in found.values_list("folder__path", "name")}
+    return sorted(stored & files.keys())
 
 
 def _reason(outcome: DeleteOutcome) -> str:

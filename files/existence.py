@@ -61,6 +61,7 @@ class Lookup:
         self._now = now
         self._shelves: dict[str, _Shelf] = {}
         self._found: dict[Place, Existing | None] = {}
+        self._unsure: set[Place] = set()
 
     def ask(self, names: Mapping[FolderKey, Collection[str]], *, below: FolderKey) -> None:
         """Finds out about these names, by folder; every folder is `below` or lies below it. Raises S3Error.
@@ -81,6 +82,10 @@ class Lookup:
         if (folder.text, name) not in self._found:
             self._fill({folder: [name]})
         return self._found[folder.text, name]
+
+    def lacks(self, folder: FolderKey, name: str) -> bool:
+        """Whether there is certainly no file `name` in `folder`, as a whole listing tells. Raises S3Error."""
+        return self.find(folder, name) is None and (folder.text, name) not in self._unsure
 
     def _shelve(
         self,
@@ -123,6 +128,7 @@ class Lookup:
             if shelf.stored_id is None:
                 self._found.update({(folder.text, name): shelf.files.get(name) for name in wanted})
                 costly += [(folder, name) for name in wanted if not shelf.covers(name)]
+        self._unsure.update((folder.text, name) for folder, name in costly)
         keys = [key for place in costly if (key := self._key(place)) is not None][:_HEAD_LIMIT]
         if keys:
             with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="look") as pool:

@@ -292,7 +292,14 @@ def test_deletes_once_at_a_double_click(at_door: Client, team: Store) -> None:
     post(at_door, "delete", paths=["a.txt"])
     answer = post(at_door, "delete", paths=["a.txt"])
     assert answer.status_code == 200
+    assert events(answer)["toast"]["text"] == "“a.txt” was gone already."
+    assert AuditEntry.objects.filter(operation="deleted").count() == 1
     assert team.keys() == {"team/b.txt", "team/photos/c.jpg", "team2/secret.txt"}
+
+
+def test_says_how_many_were_gone_before(at_door: Client, team: Store) -> None:
+    answer = post(at_door, "delete", paths=["a.txt", "never.txt", "nowhere/"])
+    assert events(answer)["toast"]["text"] == "Deleted 1 file. 2 were gone already."
 
 
 # New folder

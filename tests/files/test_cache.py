@@ -147,6 +147,12 @@ def test_evicts_a_folder_with_all_below_and_above(press: Bucket) -> None:
     assert store(beside, "x") is Stored.NEW
 
 
+def test_makes_no_row_of_a_folder_it_never_knew(press: Bucket) -> None:
+    store(begun(press, "a/"), "x")
+    cache.evict_folder(bucket_id=press.id, path="a/made/up/")
+    assert list(Folder.objects.values_list("path", "generation")) == [("a/", 2)]
+
+
 def test_takes_underscore_and_percent_for_themselves(press: Bucket) -> None:
     beside = begun(press, "teamXa/sub/")
     cache.evict_folder(bucket_id=press.id, path="team_a/")

@@ -1,17 +1,21 @@
 """Deleting files and whole folders."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from accounts.models import AuditEntry, User
 from buckets.models import Bucket
-from buckets.paths import Malformed, OutOfBounds, Reach, Rights
-from buckets.s3 import objects
+from buckets.paths import FolderKey, Malformed, OutOfBounds, Reach, Rights
+from buckets.s3 import lister, objects
 from buckets.s3.errors import S3Unavailable
+from buckets.s3.lister import FolderPage
 from files import deletion, listing
 from files.deletion import Outcome
+from files.models import Folder
 from files.refusals import NotAllowed, TooMany
 from tests.files.conftest import Store
 
@@ -74,8 +78,48 @@ def test_deletes_a_lonely_t_name_like_any_file(delete: Any, store: Store) -> Non
     assert store.keys() == set()
 
 
-def test_counts_what_is_gone_already_as_deleted(delete: Any) -> None:
-    assert delete("never.txt") == [Outcome("never.txt", deleted=True)]
+def gone(path: str) -> Outcome:
+    return Outcome(path, deleted=False, reason="It was gone already.", was_gone=True)
+
+
+def test_tells_what_was_gone_already_and_says_nobody_deleted_it(delete: Any, store: Store) -> None:
+    store.put("team/a.txt")
+    assert delete("a.txt", "never.txt", "nowhere/") == [
+        Outcome("a.txt", deleted=True),
+        gone("nowhere/"),
+        gone("never.txt"),
+    ]
+    assert AuditEntry.objects.get().path == "team/a.txt"
+
+
+def test_forgets_a_file_that_went_behind_its_back(
+    delete: Any, reach: Reach, store: Store, now: datetime, settings: Any
+) -> None:
+    store.put_many(["team/a.txt", "team/b.txt"])
+    listing.page(reach, "", now=now - timedelta(seconds=settings.LISTING_FRESH + 1))
+    store.remove("team/a.txt")
+    assert delete("a.txt") == [gone("a.txt")]
+    assert names(reach, now) == ["b.txt"]
+
+
+def test_makes_no_row_for_a_place_somebody_made_up(delete: Any, reach: Reach) -> None:
+    assert delete("made/up/", "made/too/x.txt") == [gone("made/up/"), gone("made/too/x.txt")]
+    assert not Folder.objects.exists()
+
+
+def test_removes_what_no_listing_it_read_reaches(
+    delete: Any, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = lister.folder_pages
+
+    def begun(reach: Reach, folder: FolderKey) -> Iterator[FolderPage]:
+        page = next(really(reach, folder))
+        yield replace(page, files=page.files[:1], last=False)
+
+    monkeypatch.setattr(lister, "folder_pages", begun)
+    store.put_many(["team/a.txt", "team/b.txt"])
+    assert delete("b.txt", "c.txt") == [Outcome("b.txt", deleted=True), Outcome("c.txt", deleted=True)]
+    assert store.keys() == {"team/a.txt"}
 
 
 def test_deletes_a_file_once_when_asked_twice(delete: Any, store: Store) -> None:
