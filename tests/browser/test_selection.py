@@ -205,6 +205,17 @@ def test_downloads_one_after_another_and_stays(page: Page) -> None:
     assert page.evaluate("window.stays") is True
 
 
+def test_promises_no_download_of_a_file_that_is_gone(page: Page, shelf: StoredBucket, watch: Watch) -> None:
+    watch.allow("Status Error Code 404")
+    shelf.put("fleeting.txt")
+    page.get_by_role("button", name="Refresh").click()
+    click(page, "fleeting.txt")
+    shelf.s3.delete_object(Bucket=shelf.row.bucket_name, Key="fleeting.txt")
+    bar(page).get_by_role("button", name="Download").click()
+    expect(page.locator(".toast")).to_contain_text(["This file is gone"])
+    assert "Downloading" not in page.locator("#toasts").inner_text()
+
+
 def test_asks_once_and_names_what_it_will_delete(page: Page, shelf: StoredBucket) -> None:
     click(page, "a.txt")
     click(page, "b.txt", "Shift")

@@ -86,11 +86,18 @@ async function download(chosen) {
     });
     if (!agreed) return;
   }
-  toast(chosen.length === 1 ? `Downloading “${chosen[0].name}”.` : `Downloading ${files(chosen.length)}, one after another.`);
-  for (const [number, entry] of chosen.entries()) {
+  let number = 0;
+  // Said at the first link that comes: a refusal has a toast of its own.
+  const say = ({ detail }) => {
+    const left = chosen.length - number;
+    toast(left === 1 ? `Downloading “${detail.name}”.` : `Downloading ${files(left)}, one after another.`);
+  };
+  document.addEventListener("mb:download", say, { once: true });
+  for (; number < chosen.length; number += 1) {
     if (number) await new Promise((resolve) => setTimeout(resolve, BETWEEN_DOWNLOADS));
-    await ask("download", { path: entry.path }, "none");
+    await ask("download", { path: chosen[number].path }, "none");
   }
+  document.removeEventListener("mb:download", say);
 }
 
 /** A download takes a frame of its own: the page stays, and nobody is asked about unfinished uploads. */
