@@ -405,6 +405,28 @@ def test_asks_when_somebody_takes_the_name_meanwhile(
     assert inbox.body("race (2).txt") == b"mine!!"
 
 
+def test_asks_once_about_all_names_taken_meanwhile(
+    inbox: StoredBucket, open_inbox: OpenInbox, tmp_path: Path, watch: Watch
+) -> None:
+    watch.allow("answer 412")
+    page = open_inbox()
+    names = [f"race {number}.txt" for number in range(7)]
+
+    def first_somebody_else(route: Route) -> None:
+        if route.request.method == "PUT" and not inbox.keys("race"):
+            for name in names:
+                inbox.put(name, b"THEIRS")
+        route.continue_()
+
+    page.route(IS_S3, first_somebody_else)
+    pick(page, *written(tmp_path, dict.fromkeys(names, b"mine!!")))
+    expect(page.get_by_role("dialog", name="7 names are taken")).to_be_visible()
+    page.get_by_label("For all of them").select_option("skip")
+    page.get_by_role("button", name="Continue").click()
+    expect(tray(page).get_by_role("heading")).to_have_text("7 files skipped")
+    assert {inbox.body(name) for name in names} == {b"THEIRS"}
+
+
 def test_takes_its_own_earlier_arrival_for_success(
     inbox: StoredBucket, open_inbox: OpenInbox, tmp_path: Path, watch: Watch
 ) -> None:

@@ -8,6 +8,8 @@ const AT_ONCE = 5;
 // Signatures live 300 seconds; one that is nearly over is renewed before it is used.
 const FRESH_MS = 240_000;
 const RENEW_AT_ONCE = 100;
+const GATHER_MS = 300;
+const UNREADABLE = "This file can’t be read any more. It may have been moved or changed: choose it again.";
 
 export class Queue {
   #ledger;
@@ -15,6 +17,9 @@ export class Queue {
   #confirmer;
   #running = 0;
   #renewing = false;
+  #met = [];
+  #asking = false;
+  #timer = 0;
 
   constructor({ ledger, signer, confirmer }) {
     this.#ledger = ledger;
@@ -94,7 +99,7 @@ export class Queue {
       case "lost":
         item.mayHaveArrived ||= outcome.sentWhole;
         if (await isReadable(item.file)) return this.#postpone(item, "The connection was lost.");
-        return this.#fail(item, "This file can’t be read any more. It may have been moved or changed: choose it again.");
+        return this.#fail(item, UNREADABLE);
       case "busy":
         item.mayHaveArrived ||= outcome.sentWhole;
         return this.#postpone(item, "The storage is busy or not answering.");
@@ -106,15 +111,45 @@ export class Queue {
   /** 412: something of that name is there. Our own earlier try counts as success; anybody else's file is asked about. */
   async #meet(item) {
     item.meetings += 1;
-    if (item.mayHaveArrived) {
-      // The answer to that try was lost, and the ETag with it: S3 makes it from the content.
-      item.stored = { etag: await md5(item.file), guessed: true };
-      this.#confirmer.take(item);
-    } else if (item.meetings > 3) {
-      this.#fail(item, "Files of this name keep arriving from somewhere else. Try again later.");
-    } else {
-      this.#ledger.turn(item, "checking");
-      await this.admit([item]);
+    if (item.mayHaveArrived) await this.#compare(item);
+    else if (item.meetings > 3) this.#fail(item, "Files of this name keep arriving from somewhere else. Try again later.");
+    else this.askAbout(item);
+  }
+
+  /** The answer to an earlier try was lost, and the ETag with it: S3 makes it from the content. */
+  async #compare(item) {
+    let etag;
+    try {
+      etag = await md5(item.file);
+    } catch {
+      this.#fail(item, UNREADABLE);
+      return;
+    }
+    if (item.state !== "uploading") return;
+    item.stored = { etag, guessed: true };
+    this.#confirmer.take(item);
+  }
+
+  /** Signs a file whose name was taken meanwhile anew, together with those that meet the same soon after: one question for all. */
+  askAbout(item) {
+    this.#ledger.turn(item, "checking");
+    this.#met.push(item);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#askAboutMet(), GATHER_MS);
+  }
+
+  async #askAboutMet() {
+    if (this.#asking) return;
+    this.#asking = true;
+    try {
+      while (this.#met.length) {
+        const { target } = this.#met[0];
+        const batch = this.#met.filter((item) => item.target === target && item.state === "checking");
+        this.#met = this.#met.filter((item) => item.target !== target);
+        await this.admit(batch);
+      }
+    } finally {
+      this.#asking = false;
     }
   }
 

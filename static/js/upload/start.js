@@ -22,12 +22,8 @@ function run() {
   tray.dataset.running = "";
   const ledger = new Ledger();
   const signer = new Signer({ ledger, doorsOf, ask });
-  const confirmer = new Confirmer({ ledger, doorsOf, met: (item) => again(item) });
+  const confirmer = new Confirmer({ ledger, doorsOf, met: (item) => queue.askAbout(item) });
   const queue = new Queue({ ledger, signer, confirmer });
-  const again = (item) => {
-    ledger.turn(item, "checking");
-    queue.admit([item]);
-  };
   new View({
     tray,
     ledger,
