@@ -153,6 +153,39 @@ def test_uploads_odd_names_and_empty_files(
     expect(page.locator("#folder").get_by_role("link", name="naïve 😀.txt")).to_be_visible()
 
 
+def test_uploads_and_opens_a_name_that_fills_the_longest_key(
+    cast: Cast, make_bucket: MakeBucket, page_as: PageAs, tmp_path: Path
+) -> None:
+    folder = "/".join(letter * 200 for letter in "abcd") + "/"
+    name = "ü" * 108 + ".txt"
+    assert len((folder + name).encode()) == 1_024
+    bucket = make_bucket(files={f"{folder}old.txt": b"old"})
+    bucket.assign(cast.mark)
+    page = page_as(cast.mark)
+    page.goto(f"/b/{bucket.code}/{folder}")
+    pick(page, *written(tmp_path, {name: b"to the last byte"}))
+    expect_state(page, name, "done")
+    assert bucket.body(folder + name) == b"to the last byte"
+    page.locator("#folder").get_by_role("link", name=name).click()
+    expect(page.locator("#preview-title")).to_have_text(name)
+    expect(page.locator("#preview code")).to_have_text("to the last byte")
+
+
+def test_opens_a_file_and_a_folder_of_one_name(
+    inbox: StoredBucket, open_inbox: OpenInbox, tmp_path: Path
+) -> None:
+    inbox.put("notes.txt/inside.txt", b"within")
+    page = open_inbox()
+    pick(page, *written(tmp_path, {"notes.txt": b"the file itself"}))
+    expect_state(page, "notes.txt", "done")
+    expect(page.locator(".entry-name", has_text="notes.txt")).to_have_count(2)
+    page.locator('.entry[data-kind=file] .entry-name[href$="/notes.txt"]').click()
+    expect(page.locator("#preview code")).to_have_text("the file itself")
+    page.keyboard.press("Escape")
+    page.locator('.entry[data-kind=folder] .entry-name[href$="/notes.txt/"]').click()
+    expect(page.locator("#folder").get_by_role("link", name="inside.txt")).to_be_visible()
+
+
 def test_shows_how_far_it_is(inbox: StoredBucket, open_inbox: OpenInbox, tmp_path: Path, line: Line) -> None:
     slow(inbox, line, bytes_per_second=3_000_000)
     page = open_inbox()
