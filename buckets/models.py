@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import IntegrityError, models, transaction
 
 from buckets.connection import Connection
 from buckets.paths import Malformed, Reach, Rights, canonical_root
@@ -78,10 +78,18 @@ class Bucket(models.Model):
         self.root_path = _clean_root(self.root_path)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self.system_code:
+        if self.system_code:
+            super().save(*args, **kwargs)
+            return
+        kwargs["update_fields"] = None
+        self.system_code = free_code(self.display_name)
+        try:
+            with transaction.atomic():
+                super().save(*args, **kwargs)
+        except IntegrityError:
+            # Somebody else took the code in this moment; had it another reason, it comes again.
             self.system_code = free_code(self.display_name)
-            kwargs["update_fields"] = None
-        super().save(*args, **kwargs)
+            super().save(*args, **kwargs)
 
     @property
     def is_public(self) -> bool:
