@@ -20,7 +20,7 @@ from files.stored import StoredFolder, stored_folder
 
 __all__ = [
     "Crumb", "Direction", "EntryView", "FolderMissing", "Group", "Kind", "ListingPage", "Neighbours", "Order", "Sort",
-    "State", "crumbs", "neighbours", "page",
+    "State", "crumbs", "holds_folder", "neighbours", "page",
 ]  # fmt: skip
 
 PAGE_SIZE = 20
@@ -191,6 +191,13 @@ def neighbours(
         position=count_behind(stored.id, mirrored(order), group, asked.cursor) + 1 if is_counted else None,
         count=_count(stored, group) if is_counted else None,
     )
+
+
+def holds_folder(reach: Reach, path: str) -> bool:
+    """Whether a folder at `path` stands in what is stored of its parent. One query. Raises OutOfBounds or Malformed."""
+    folder = reach.folder(path)
+    above = {"folder__bucket_id": reach.bucket_id, "folder__path": folder.parent.text}
+    return Entry.objects.filter(**above, kind=Entry.Kind.FOLDER, name=folder.name).exists()
 
 
 def _known(reach: Reach, folder: FolderKey, *, now: datetime) -> StoredFolder | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -51,7 +51,7 @@ class Shown:
 @cache_control(private=True, no_store=True)
 @vary_on_headers("HX-Request")
 def preview(request: PersonRequest, code: str, path: str) -> HttpResponse:
-    """One file. When it is gone its folder is still there to go back to."""
+    """One file. When it is gone its folder is still there to go back to; a folder's address without its slash leads there."""
     reach, asked = reach_asked(request, code), Asked.of(request.GET)
     try:
         shown = _shown(reach, path, asked, now=timezone.now())
@@ -59,6 +59,8 @@ def preview(request: PersonRequest, code: str, path: str) -> HttpResponse:
         # Nothing of such a name can exist here, and a link must not throw anybody out.
         raise Http404 from None
     except ObjectMissing:
+        if not request.htmx and listing.holds_folder(reach, path):
+            return HttpResponseRedirect(folder_href(code, path, **_query(asked)))
         shown = None
     context: dict[str, object] = {
         "code": code,

@@ -71,6 +71,23 @@ def test_says_that_a_file_is_gone(at_door: Client, headers: dict[str, str]) -> N
     assert f'href="/b/{CODE}/"' in text(answer)
 
 
+def test_leads_to_a_folder_whose_slash_was_left_out(at_door: Client, team: Store) -> None:
+    team.put("team/sub 1/deep/x")
+    assert at_door.get(href("sub 1"))["Location"] == f"/b/{CODE}/sub%201/"
+    assert at_door.get(f"{href('sub 1/deep')}?sort=name&dir=desc")["Location"].startswith(
+        f"/b/{CODE}/sub%201/deep/?sort=name"
+    )
+
+
+def test_shows_the_file_beside_a_folder_of_its_name(at_door: Client, team: Store) -> None:
+    team.put_many(["team/both", "team/both/x"])
+    assert at_door.get(href("both")).status_code == 200
+
+
+def test_finds_no_folder_beside_the_person_s_own(at_door: Client, team: Store) -> None:
+    assert at_door.get(href("team2")).status_code == 404
+
+
 def test_takes_no_post(at_door: Client) -> None:
     assert at_door.post(href("a.png")).status_code == 405
 
