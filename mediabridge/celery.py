@@ -1,8 +1,11 @@
 """Celery: the worker's application and, as one table, what beat runs when."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_init
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mediabridge.settings.production")
 
@@ -15,3 +18,14 @@ app.conf.beat_schedule = {
     "sweep-uploads": {"task": "files.tasks.sweep_uploads", "schedule": 30.0, "options": {"expires": 30}},
     "sweep-accounts": {"task": "accounts.tasks.sweep", "schedule": 3600.0, "options": {"expires": 3600}},
 }
+
+
+@worker_init.connect(weak=False, dispatch_uid="mediabridge.wrong_key")
+def end_with_a_wrong_key(**_: Any) -> None:
+    """Ends the worker with one sentence. Celery only logs what a receiver raises, except the wish to end."""
+    from buckets.checks import refuse_wrong_key  # models exist only from here on
+
+    try:
+        refuse_wrong_key()
+    except ImproperlyConfigured as problem:
+        raise SystemExit(str(problem)) from None

@@ -95,22 +95,36 @@ def test_says_what_to_do_when_it_cannot_rotate(settings: Settings) -> None:
 def test_no_process_serves_with_a_wrong_key(settings: Settings) -> None:
     settings.ENCRYPTION_KEYS = [OLD]
     bucket_sealed_here()
-    place = connection.settings_dict
-    url = f"postgresql://{place['USER']}:{place['PASSWORD']}@{place['HOST']}:{place['PORT']}/{place['NAME']}"
-    refused, started = (
-        subprocess.run(
-            [sys.executable, "-c", "import mediabridge.asgi"],
-            env={**os.environ, "DATABASE_URL": url, "ENCRYPTION_KEY": key, **PRODUCTION},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        for key in (NEW, OLD)
-    )
+    refused, started = (run_with(key, "-c", "import mediabridge.asgi") for key in (NEW, OLD))
     assert refused.returncode != 0
     assert checks.WRONG_KEY in refused.stderr
     assert NEW not in refused.stderr
     assert (started.returncode, started.stderr) == (0, "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_worker_starts_with_a_wrong_key(settings: Settings) -> None:
+    settings.ENCRYPTION_KEYS = [OLD]
+    bucket_sealed_here()
+    worker = run_with(NEW, "-m", "celery", "-A", "mediabridge", "worker", "--pool", "threads")
+    assert worker.returncode == 1
+    assert checks.WRONG_KEY in worker.stderr
+    assert "Traceback" not in worker.stdout + worker.stderr
+    assert NEW not in worker.stdout + worker.stderr
+
+
+def run_with(key: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Python with these arguments on the test database, as in production, until it ends."""
+    place = connection.settings_dict
+    url = f"postgresql://{place['USER']}:{place['PASSWORD']}@{place['HOST']}:{place['PORT']}/{place['NAME']}"
+    return subprocess.run(
+        [sys.executable, *arguments],
+        env={**os.environ, "DATABASE_URL": url, "ENCRYPTION_KEY": key, **PRODUCTION},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
 
 PRODUCTION = {
