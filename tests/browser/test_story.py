@@ -107,6 +107,7 @@ def previews_and_copies(page: Page) -> str:
         "image => image.decode().then(() => [image.naturalWidth, image.naturalHeight])"
     ) == [640, 400]
     assert_accessible(page)
+    page.evaluate("() => navigator.clipboard.writeText('')")  # Other pages of this browser copied, too.
     preview.get_by_role("button", name="Copy URL").first.click()
     expect(page.get_by_text("7 days").first).to_be_visible()
     url = page.evaluate(CLIPBOARD)

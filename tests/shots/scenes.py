@@ -460,10 +460,10 @@ def upload_failed(stage: Stage) -> Page:
 
 
 def upload_offline(stage: Stage) -> Page:
-    page = folder_empty(stage)
+    page = uploaded(stage)
     page.context.set_offline(True)
-    _pick(page, [("Report.pdf", 2_000)])
-    page.locator("#upload-tray:not([hidden]) .tray-row").first.wait_for()
+    _pick(page, [("Minutes.pdf", 2_000)])
+    page.locator("#upload-tray .tray-row").filter(has_text="Minutes.pdf").wait_for()
     page.wait_for_timeout(1_000)
     return page
 

@@ -85,6 +85,8 @@ function withRows(target, count) {
 
 function showSkeleton() {
   const section = folder();
+  // Somebody in a hurry asked for another folder before the first came.
+  if (section.querySelector("[data-skeleton]")) return;
   section.setAttribute("aria-busy", "true");
   for (const part of section.querySelectorAll(":scope > .listing, :scope > .empty, :scope > .banner")) part.hidden = true;
   section.append(document.getElementById("skeleton").content.cloneNode(true));
