@@ -47,6 +47,13 @@ class Rig:
             time.sleep(0.05)
         return time.perf_counter() - started
 
+    def await_worker(self) -> None:
+        """Waits until the worker uses no processor any more: it has started."""
+        used = -1.0
+        while (now := self.processor_seconds("worker")) > used:
+            used = now
+            time.sleep(1.0)
+
     def stay_fresh(self) -> None:
         """As if the folder had just been listed, so that nothing is listed again behind what is measured."""
         Folder.objects.filter(bucket=self.bucket).update(listed_at=timezone.now())
@@ -55,17 +62,20 @@ class Rig:
     def folder(self) -> str:
         return f"/b/{self.bucket.system_code}/"
 
-    def processor_seconds(self) -> float:
-        """Processor time the web process has used so far; unlike time on the wall it doesn't mind what else runs here."""
-        fields = Path(f"/proc/{self.live.processes[0].pid}/stat").read_text().rpartition(")")[2].split()
+    def processor_seconds(self, name: str = "web") -> float:
+        """Processor time the process (`web` or `worker`) has used so far; unlike time on the wall it doesn't mind what else
+        runs here."""
+        fields = Path(f"/proc/{self._pid(name)}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def resident(self, name: str) -> int:
         """Bytes of memory that the process (`web` or `worker`) holds at the moment."""
-        pid = self.live.processes[("web", "worker").index(name)].pid
-        status = Path(f"/proc/{pid}/status").read_text()
+        status = Path(f"/proc/{self._pid(name)}/status").read_text()
         found = re.search(r"VmRSS:\s+(\d+) kB", status)
         return int(found.group(1)) * 1024 if found else 0
+
+    def _pid(self, name: str) -> int:
+        return self.live.processes[("web", "worker").index(name)].pid
 
 
 class Browser:
