@@ -24,6 +24,7 @@ from mediabridge.wire.errors import (
     FORCED_OUT,
     METHOD_NOT_ALLOWED,
     SIGN_IN,
+    STALE_FORM,
     Answer,
     answer_for,
 )
@@ -104,9 +105,14 @@ class ErrorAnswers:
     def process_view(
         self, request: HttpRequest, view: Callable[..., object], args: object, kwargs: dict[str, object]
     ) -> HttpResponse | None:
-        """A NUL in a form is in no name, no sentence and no password, and PostgreSQL keeps none."""
+        """A NUL in a form is in no name, no sentence and no password, and PostgreSQL keeps none.
+
+        A page that was opened by one person acts for no other: what it shows is not where it would land.
+        """
         if request.method in SAFE_METHODS or getattr(view, "csrf_exempt", False):
             return None
+        if _is_somebody_elses_page(request):
+            return respond(request, STALE_FORM)
         for field, values in request.POST.lists():
             if any("\x00" in value for value in [field, *values]):
                 return respond(request, _malformed(field.replace("\x00", "")))
@@ -134,6 +140,11 @@ def _is_unreadable(request: HttpRequest) -> bool:
     except UnicodeError:
         return True
     return False
+
+
+def _is_somebody_elses_page(request: HttpRequest) -> bool:
+    opened_by = request.headers.get("X-Page-Of", "")
+    return bool(opened_by) and request.user.is_authenticated and opened_by != str(request.user.pk)
 
 
 def _malformed(field: str) -> Answer:

@@ -9,6 +9,11 @@ export function csrfToken() {
   return document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 }
 
+/** What goes along with every post: the token, and whose page this is. Signed in again as somebody else, it acts no more. */
+function proofs() {
+  return { "X-CSRFToken": csrfToken(), "X-Page-Of": document.querySelector('meta[name="page-of"]')?.content ?? "" };
+}
+
 /** Posts `data` as JSON, or as a form if it is one, to our own server. */
 export function post(url, data) {
   const isForm = data instanceof FormData || data instanceof URLSearchParams;
@@ -16,7 +21,7 @@ export function post(url, data) {
     method: "POST",
     credentials: "same-origin",
     headers: {
-      "X-CSRFToken": csrfToken(),
+      ...proofs(),
       ...(isForm ? {} : { "Content-Type": "application/json" }),
     },
     body: isForm ? data : JSON.stringify(data ?? {}),
@@ -25,6 +30,6 @@ export function post(url, data) {
 
 export function installCsrf() {
   document.addEventListener("htmx:configRequest", (event) => {
-    event.detail.headers["X-CSRFToken"] = csrfToken();
+    Object.assign(event.detail.headers, proofs());
   });
 }
