@@ -335,10 +335,10 @@ def test_opens_a_file_in_a_new_tab_and_notes_it(shelf: StoredBucket, page: Page)
 
 def test_closes_the_new_tab_when_the_file_is_gone(shelf: StoredBucket, page: Page, watch: Watch) -> None:
     watch.allow("Status Error Code 404")
-    shelf.put("fleeting.png", picture())
-    open_file(page, shelf, "fleeting.png")
+    shelf.put("Fleeting/fleeting.png", picture())
+    open_file(page, shelf, "Fleeting/fleeting.png")
     is_drawn(page)
-    shelf.s3.delete_object(Bucket=shelf.row.bucket_name, Key="fleeting.png")
+    shelf.s3.delete_object(Bucket=shelf.row.bucket_name, Key="Fleeting/fleeting.png")
     with page.expect_popup() as popup:
         page.get_by_role("link", name="Open in a new tab").click()
     expect(page.locator("#toasts")).to_contain_text("This file is gone")
