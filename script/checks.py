@@ -77,7 +77,7 @@ def _test_steps() -> list[Step]:
     return [
         _tests("tests", "tests", "--ignore", "tests/browser", "-n", "2", "-m", f"not {apart}"),
         _tests("tests with real processes", "tests", "--ignore", "tests/browser", "-m", apart),
-        _tests("tests in a browser", "tests/browser", "-n", "2", "--dist", "loadfile"),
+        _tests("tests in a browser", "tests/browser"),
     ]
 
 

@@ -33,7 +33,7 @@ def launch(playwright: Playwright) -> Browser:
     )
     if not Path(path).exists():
         raise NoChromium(INSTALL)
-    expect.set_options(timeout=5_000)
+    expect.set_options(timeout=15_000)
     return playwright.chromium.launch(executable_path=path, args=FLAGS)
 
 
@@ -50,7 +50,7 @@ def context_of(
         timezone_id="UTC",
         **{"has_touch": is_phone, "is_mobile": is_phone, **options},
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(20_000)
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=url)
     watch.over(context)
     if person is not None:

@@ -42,7 +42,7 @@ def test_is_accessible_wide_and_narrow_light_and_dark(row: Row, scene: Stage) ->
     before = len(scene.watch.trouble)
     page = row.scene(scene)
     assert_accessible(page)
-    page.emulate_media(color_scheme="dark")
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     page.set_viewport_size({"width": 390, "height": pages.HEIGHTS[390]})
     assert_accessible(page)
     assert_fits(page)

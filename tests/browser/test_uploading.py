@@ -56,7 +56,7 @@ def row(page: Page, name: str) -> Locator:
     return tray(page).locator(".tray-row", has_text=name)
 
 
-def expect_state(page: Page, name: str, state: str, *, timeout: float = 8_000) -> None:
+def expect_state(page: Page, name: str, state: str, *, timeout: float = 30_000) -> None:
     expect(row(page, name)).to_have_attribute("data-state", state, timeout=timeout)
 
 
