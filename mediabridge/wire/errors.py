@@ -6,7 +6,6 @@ subclass answers as its nearest listed ancestor. What is not listed is our mista
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from typing import Final
 
 
@@ -202,17 +201,6 @@ def answer_for(problem: BaseException) -> Answer | None:
         if found is not None:
             return _with_particulars(found, problem)
     return None
-
-
-def for_status(status: int) -> Answer:
-    """What to say to a bare `status`."""
-    listed = {
-        answer.status: answer for answer in (BAD_REQUEST, SIGN_IN, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED)
-    }
-    listed |= {answer.status: answer for answer in (TOO_LARGE, RATE_LIMITED, SERVER_ERROR, DATABASE_AWAY)}
-    return listed.get(status) or replace(
-        BAD_REQUEST, status=status, code="ERROR", title=HTTPStatus(status).phrase, message=""
-    )
 
 
 def _with_particulars(answer: Answer, problem: BaseException) -> Answer:
