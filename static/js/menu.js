@@ -31,6 +31,11 @@ function onToggle(event) {
   // A menu opened by a right click was placed by who opened it.
   if (button && !menu.dataset.placed) place(menu, button);
   delete menu.dataset.placed;
+  if (!menu.contains(document.activeElement)) focusFirst(menu);
+}
+
+/** Brings the keyboard into a menu that was just shown. `toggle` comes a little later, and keys may come before it. */
+export function focusFirst(menu) {
   itemsOf(menu)[0]?.focus({ preventScroll: true });
 }
 

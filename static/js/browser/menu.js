@@ -1,5 +1,6 @@
 // The menu of one row, shared by all rows.
 
+import { focusFirst } from "../menu.js";
 import { entryOf, rowOf } from "./place.js";
 import { focusRow } from "./rows.js";
 
@@ -24,6 +25,7 @@ export function openMenu(row, at = null) {
   const top = at ? at.clientY : box.bottom;
   list.style.left = `${Math.max(GAP, Math.min(left, innerWidth - list.offsetWidth - GAP))}px`;
   list.style.top = `${Math.max(GAP, Math.min(top, innerHeight - list.offsetHeight - GAP))}px`;
+  focusFirst(list);
 }
 
 function prepare(row) {
