@@ -26,3 +26,5 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 SERVESTATIC_USE_FINDERS = True
+# Each test client loads the middleware anew; without this each would look at every static file first.
+SERVESTATIC_AUTOREFRESH = True

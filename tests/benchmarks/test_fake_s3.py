@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import boto3
@@ -16,11 +17,17 @@ from benchmarks.fake_s3 import FakeS3, facts, keys_of_a_flat_folder, keys_of_a_t
 ODD = ["a", "a b.txt", "a/", "a/b", "a/b/c", "a/é", "a&b<c>.txt", "b/100%/x+y", "c//d", "d", "é/ü", "z/😀"]
 
 
+@cache
+def session() -> Any:
+    """One for all clients: it reads what botocore knows of S3 once, which takes longer than any test here."""
+    return boto3.session.Session()
+
+
 def sdk(url: str, **more: Any) -> Any:
     config = Config(
         s3={"addressing_style": "path"}, retries={"max_attempts": 0}, read_timeout=more.pop("read_timeout", 5)
     )
-    return boto3.session.Session().client(
+    return session().client(
         "s3",
         endpoint_url=url,
         region_name="us-east-1",
