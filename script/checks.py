@@ -73,10 +73,10 @@ def _lint_steps(*, fix: bool) -> list[Step]:
 
 
 def _test_steps() -> list[Step]:
-    apart = "processes"
+    # Tests with real processes mostly wait, so there are more workers than cores. A browser wants the machine for itself.
+    workers = str((os.cpu_count() or 2) + 1)
     return [
-        _tests("tests", "tests", "--ignore", "tests/browser", "-n", "2", "-m", f"not {apart}"),
-        _tests("tests with real processes", "tests", "--ignore", "tests/browser", "-m", apart),
+        _tests("tests", "tests", "--ignore", "tests/browser", "-n", workers, "--dist", "loadgroup"),
         _tests("tests in a browser", "tests/browser"),
     ]
 

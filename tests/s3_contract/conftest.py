@@ -99,6 +99,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark in item.iter_markers("needs"):
             if mark.args[0] in lacks:
                 item.add_marker(pytest.mark.xfail(strict=True, reason=lacks[mark.args[0]]))
+        if callspec and callspec.params.get("server") == "rgw":
+            item.add_marker(pytest.mark.xdist_group("rgw"))
 
 
 @pytest.fixture(scope="session", params=SERVERS)
