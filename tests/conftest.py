@@ -1,21 +1,20 @@
 """Fixtures every test may use: the cast, by name."""
 
-from pathlib import Path
-
 import pytest
 
 from accounts.models import User
 from buckets.models import Bucket
 from tests import people
 
-HERE = Path(__file__).parent
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Tests that share processes stay together on one worker: those of a file, unless a directory says more."""
+    if item.get_closest_marker("processes") and not item.get_closest_marker("xdist_group"):
+        item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share processes stay together, on one worker, and come first: they take long and mostly wait."""
-    for item in items:
-        if item.get_closest_marker("processes"):
-            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(HERE).parts[0]))
+    """Those that share processes come first: they take long and mostly wait."""
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
 
 

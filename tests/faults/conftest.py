@@ -23,14 +23,12 @@ from tests.faults.gate import Gate
 from tests.faults.visitor import Visitor
 from tests.files.conftest import Store, s3_client
 
-HERE = Path(__file__).parent
 SETTINGS = "tests.faults.product_settings"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.processes)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    item.add_marker(pytest.mark.processes)
+    item.add_marker(pytest.mark.xdist_group("faults"))
 
 
 @pytest.fixture(scope="package")

@@ -92,15 +92,15 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        callspec = getattr(item, "callspec", None)
-        lacks = LACKS.get(callspec.params.get("server", ""), {}) if callspec else {}
-        for mark in item.iter_markers("needs"):
-            if mark.args[0] in lacks:
-                item.add_marker(pytest.mark.xfail(strict=True, reason=lacks[mark.args[0]]))
-        if callspec and callspec.params.get("server") == "rgw":
-            item.add_marker(pytest.mark.xdist_group("rgw"))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    callspec = getattr(item, "callspec", None)
+    server = callspec.params.get("server", "") if callspec else ""
+    lacks = LACKS.get(server, {})
+    for mark in item.iter_markers("needs"):
+        if mark.args[0] in lacks:
+            item.add_marker(pytest.mark.xfail(strict=True, reason=lacks[mark.args[0]]))
+    if server == "rgw":
+        item.add_marker(pytest.mark.xdist_group("rgw"))
 
 
 @pytest.fixture(scope="session", params=SERVERS)
