@@ -5,9 +5,10 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.indexes import OpClass
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Left, Lower
 
 
 class UserManager(BaseUserManager["User"]):
@@ -160,6 +161,10 @@ class SignInBackoff(models.Model):
     last_failure_at = models.DateTimeField()
 
 
+AUDIT_HEAD = 200
+"""How many characters of an audit entry's path its index holds: a whole path can be too long for one."""
+
+
 class AuditEntry(models.Model):
     """What somebody did. No foreign keys: everything is copied in, so deleting a person or a bucket touches no entry."""
 
@@ -185,6 +190,8 @@ class AuditEntry(models.Model):
         LISTINGS_FLUSHED = "listings_flushed", "flushed listings"
         BUCKET_TESTED = "bucket_tested", "tested a bucket"
         CORS_CHANGED = "cors_changed", "changed CORS"
+        AUDIT_EXPORTED = "audit_exported", "exported the activity"
+        AUDIT_PRUNED = "audit_pruned", "pruned the audit log"
 
     class Outcome(models.TextChoices):
         DONE = "done", "done"
@@ -192,7 +199,7 @@ class AuditEntry(models.Model):
         FAILED = "failed", "failed"
 
     id = models.BigAutoField(primary_key=True)
-    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    at = models.DateTimeField(auto_now_add=True)
     operation = models.CharField(max_length=24, choices=Operation.choices)
     outcome = models.CharField(max_length=8, choices=Outcome.choices, default=Outcome.DONE)
     actor_id = models.UUIDField(null=True)
@@ -208,9 +215,51 @@ class AuditEntry(models.Model):
         ordering: ClassVar = ["-id"]
         verbose_name_plural = "audit log"
         indexes: ClassVar = [
-            models.Index(fields=["actor_id", "-id"], name="audit_by_actor"),
-            models.Index(fields=["bucket_id", "-id"], name="audit_by_bucket"),
+            models.Index(fields=["-at", "-id"], name="audit_by_time"),
+            models.Index(fields=["actor_id", "-at", "-id"], name="audit_by_actor"),
+            models.Index(fields=["bucket_id", "-at", "-id"], name="audit_by_bucket"),
+            models.Index(fields=["operation", "-at", "-id"], name="audit_by_operation"),
+            models.Index(
+                models.F("bucket_id"),
+                OpClass(Left("path", AUDIT_HEAD), "text_pattern_ops"),
+                name="audit_by_path",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.actor_name or 'Nobody'} {self.get_operation_display()} {self.path}"
+
+    @property
+    def subject(self) -> str:
+        """What was acted upon: the path; or, where there is none, the person or thing that the detail names."""
+        told = self.detail if isinstance(self.detail, dict) else {}
+        return str(self.path or told.get("name") or told.get("person") or told.get("email") or "")
+
+
+class AuditSeal(models.Model):
+    """One link of the chain over the audit log: that an entry stood there, unchanged, when it was sealed.
+
+    Positions count from 1 without a gap, in the order of sealing, which need not be that of the entries' ids: an entry
+    whose transaction took long is sealed after younger ones. `hash` covers the entry and the seal before it; `mac` proves
+    that whoever made the hash had the key `key_id` (`accounts.chain`). Seals are only ever added, like entries; when the
+    log is pruned, the last seal that goes out stays as the anchor of the rest.
+    """
+
+    position = models.BigIntegerField(primary_key=True)
+    entry_id = models.BigIntegerField(unique=True)
+    sealed_at = models.DateTimeField()
+    hash = models.BinaryField(max_length=32)
+    mac = models.BinaryField(max_length=32)
+    key_id = models.CharField(max_length=8)
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+
+
+class UnsealedEntry(models.Model):
+    """An entry that waits for its seal. The database adds it in the entry's own transaction, the sealer removes it.
+
+    So what waits can be seen exactly when the entry can, however long its transaction took and whatever id it has.
+    """
+
+    entry_id = models.BigIntegerField(primary_key=True)

@@ -1,16 +1,21 @@
 """What the worker does for accounts."""
 
+from datetime import timedelta
 from urllib.parse import urljoin
 
+import structlog
 from celery import shared_task
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import backoff, passwords
+from accounts import backoff, passwords, pruning, sealing
 from accounts.models import User, normal_email
 from accounts.session_store import SessionStore
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task(ignore_result=True)
@@ -48,3 +53,22 @@ def sweep() -> None:
     SessionStore.clear_expired()
     passwords.forget_old_links(now=now)
     backoff.forget_old(now=now)
+
+
+@shared_task(ignore_result=True)
+def seal_audit_log() -> None:
+    """Links what was written into the audit log lately into its chain."""
+    sealing.seal_new(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def prune_audit_log() -> None:
+    """Lets go of audit entries older than AUDIT_KEEP_DAYS, where that is set."""
+    if not settings.AUDIT_KEEP_DAYS:
+        return
+    try:
+        pruned = pruning.prune(before=timezone.now() - timedelta(days=settings.AUDIT_KEEP_DAYS))
+    except pruning.Busy:
+        log.warning("audit_prune_put_off")
+    else:
+        log.info("audit_pruned", entries=pruned.entries)

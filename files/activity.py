@@ -40,4 +40,4 @@ def _latest_in(reach: Reach) -> QuerySet[AuditEntry]:
     below = AuditEntry.objects.filter(
         bucket_id=reach.bucket_id, operation__in=_CHANGES, outcome=AuditEntry.Outcome.DONE
     )
-    return below.filter(path__startswith=reach.root).order_by("-id")[:1]
+    return below.filter(path__startswith=reach.root).order_by("-at", "-id")[:1]

@@ -16,6 +16,12 @@ app.conf.beat_schedule = {
     # name                 what                                     every … seconds
     "drop-outdated": {"task": "files.tasks.drop_outdated", "schedule": 3600.0, "options": {"expires": 3600}},
     "sweep-uploads": {"task": "files.tasks.sweep_uploads", "schedule": 30.0, "options": {"expires": 30}},
+    "seal-audit-log": {"task": "accounts.tasks.seal_audit_log", "schedule": 2.0, "options": {"expires": 2}},
+    "prune-audit-log": {
+        "task": "accounts.tasks.prune_audit_log",
+        "schedule": 86400.0,
+        "options": {"expires": 86400},
+    },
     "sweep-accounts": {"task": "accounts.tasks.sweep", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 

@@ -1,10 +1,19 @@
 """Fixtures every test may use: the cast, by name."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from accounts.models import User
 from buckets.models import Bucket
 from tests import people
+from tests.emptying import emptying_is_allowed
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tests_that_commit_may_empty_the_audit_log() -> Iterator[None]:
+    with emptying_is_allowed():
+        yield
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -1,5 +1,7 @@
 """What holds everywhere. What is required and wrong refuses to start; what is optional and absent is off."""
 
+import hashlib
+import hmac
 import re
 from pathlib import Path
 
@@ -33,6 +35,10 @@ JWT_SECRET = hex_secret("JWT_SECRET", length=128)
 ENCRYPTION_KEYS = [hex_secret("ENCRYPTION_KEY", length=64), *env.list("ENCRYPTION_KEYS_OLD", default=[])]
 EVICT_WEBHOOK_SECRET = env.str("EVICT_WEBHOOK_SECRET", default="")
 RESTORE_WEBHOOK_SECRET = env.str("RESTORE_WEBHOOK_SECRET", default="")
+# The seals of the audit log have keys of their own, made from these: whoever can write to the database has none of them.
+AUDIT_KEYS = [
+    hmac.digest(key.lower().encode(), b"MediaBridge audit log", hashlib.sha256) for key in ENCRYPTION_KEYS
+]
 
 # Where we are
 DEBUG = False
@@ -219,3 +225,8 @@ X_FRAME_OPTIONS = "DENY"
 
 LOGGING_CONFIG = None
 configure_logs(level=env.str("LOG_LEVEL", default="INFO"), as_json=env.bool("LOG_JSON", default=False))
+# The audit log: how many days its entries are kept. 0 keeps them for ever.
+AUDIT_KEEP_DAYS = env.int("AUDIT_KEEP_DAYS", default=0)
+if not 0 <= AUDIT_KEEP_DAYS <= 36_500:
+    raise ImproperlyConfigured("AUDIT_KEEP_DAYS must lie between 0, which keeps entries for ever, and 36500.")
+

@@ -1,7 +1,6 @@
 """Buckets in the admin."""
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,6 +13,7 @@ from buckets.s3.cors import own_rule
 from buckets.s3.errors import S3AccessDenied
 from files.models import Folder
 from tests import people
+from tests.emptying import empty
 
 KEY_ID = "AKIATESTKEYID"
 SECRET = "a/secret+nobody/may/see"
@@ -34,8 +34,7 @@ FORM = {
 @pytest.fixture
 def bucket(admin):
     admin.post(ADD, FORM)
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE accounts_auditentry")
+    empty(["TRUNCATE accounts_auditentry"])
     return Bucket.objects.get()
 
 

@@ -8,6 +8,8 @@ from django.core.management.color import no_style
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
+from tests.emptying import empty
+
 
 @contextmanager
 def committed_database() -> Iterator[None]:
@@ -34,8 +36,4 @@ def empty_tables() -> None:
         for name in ("accounts", "buckets", "files")
         for model in apps.get_app_config(name).get_models()
     ]
-    with connection.cursor() as cursor:
-        for statement in connection.ops.sql_flush(
-            no_style(), tables, reset_sequences=False, allow_cascade=True
-        ):
-            cursor.execute(statement)
+    empty(connection.ops.sql_flush(no_style(), tables, reset_sequences=False, allow_cascade=True))
