@@ -39,4 +39,5 @@ COPY templates templates
 COPY static static
 USER mediabridge
 EXPOSE 8000
-CMD ["daphne", "--bind", "0.0.0.0", "--port", "8000", "--no-server-name", "mediabridge.asgi:application"]
+CMD ["daphne", "--bind", "0.0.0.0", "--port", "8000", "--no-server-name", \
+     "--websocket-max-message-size", "65536", "--websocket-max-frame-size", "65536", "mediabridge.asgi:application"]

@@ -77,6 +77,8 @@ def _set(user: User, password: str, *, keep: UUID | None, ip: str | None, now: d
         user.save(update_fields=["password"])
         PasswordLink.objects.filter(user=user, used_at__isnull=True).delete()
         sessions.end_all(user=user, reason=Session.Ended.PASSWORD_CHANGED, now=now, keep=keep)
+        if keep is not None:
+            sessions.carry_on(session_id=keep, user=user)
         backoff.forget(user.email)
         record(by=user, operation=Operation.PASSWORD_SET, ip=ip)
 

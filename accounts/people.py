@@ -11,6 +11,7 @@ from accounts import backoff
 from accounts.audit import Operation, record
 from accounts.models import Session, User, normal_email
 from accounts.rules import Invalid, checked_email, checked_name
+from accounts.signals import announce_end
 
 LAST_ADMIN = "This is the last active administrator. Make somebody else one first."
 _ADMINS_LOCK = 0x4D42_0001
@@ -69,6 +70,7 @@ def after_disabling(*, user: User, now: datetime) -> None:
     User.objects.filter(pk=user.pk).update(epoch=F("epoch") + 1)
     living = Session.objects.filter(user=user, ended_at__isnull=True)
     living.update(ended_at=now, ended_reason=Session.Ended.DISABLED)
+    announce_end(user_id=user.pk)
 
 
 def remove(user: User) -> None:

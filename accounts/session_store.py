@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.models import Session, User
+from accounts.signals import announce_end
 
 EXPIRED = "expired"
 KEPT_AFTER_END = timedelta(days=30)
@@ -95,6 +96,8 @@ class SessionStore(DatabaseStore):
             ended_at=Now(), ended_reason=Session.Ended.SIGNED_OUT
         ):
             mine.filter(user__isnull=True).delete()
+        elif self.row is not None and self.row.user_id is not None:
+            announce_end(user_id=self.row.user_id)
         self.row = None
 
     async def aload(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from accounts.audit import Operation, Outcome, record
 from accounts.models import ForceLogout, Session, User
 from accounts.rules import Invalid
 from accounts.session_store import SessionStore
-from accounts.signals import forced_out, locked
+from accounts.signals import announce_end, forced_out, locked
 
 TOUCH_EVERY = timedelta(minutes=1)
 VIOLATIONS_ALLOWED = 3
@@ -43,6 +43,13 @@ def user_of(store: SessionStore) -> User | None:
     return None
 
 
+def who_holds(session_key: str) -> tuple[User | None, str]:
+    """Who is signed in with this session, and why nobody is any more: empty when there is nothing to say. One query."""
+    store = SessionStore(session_key)
+    user = user_of(store)
+    return user, store.ended_reason
+
+
 def touch(session: Session, *, now: datetime) -> None:
     """Notes that `session` was just used, at most once a minute."""
     if now - session.last_seen_at >= TOUCH_EVERY:
@@ -57,14 +64,23 @@ def active_of(user: User, *, now: datetime) -> QuerySet[Session]:
 
 @transaction.atomic
 def end(
-    *, user: User, session_id: UUID, reason: Session.Ended, by: User, ip: str | None, now: datetime
+    *,
+    user: User,
+    session_id: UUID,
+    reason: Session.Ended,
+    by: User,
+    ip: str | None,
+    now: datetime,
+    why: str = "",
 ) -> bool:
-    """Ends one session of `user`. False when there is no such living session."""
+    """Ends one session of `user`; `why` is for the audit log. False when there is no such living session."""
     mine = Session.objects.filter(user=user, id=session_id, ended_at__isnull=True)
     if not mine.update(ended_at=now, ended_reason=reason):
         return False
     operation = Operation.SIGNED_OUT if reason == Session.Ended.SIGNED_OUT else Operation.SESSION_ENDED
-    record(by=by, operation=operation, ip=ip, detail={"person": user.email, "session": str(session_id)})
+    detail = {"person": user.email, "session": str(session_id), **({"reason": why} if why else {})}
+    record(by=by, operation=operation, ip=ip, detail=detail)
+    announce_end(user_id=user.pk)
     return True
 
 
@@ -73,7 +89,17 @@ def end_all(*, user: User, reason: Session.Ended, now: datetime, keep: UUID | No
     living = Session.objects.filter(user=user, ended_at__isnull=True)
     if keep is not None:
         living = living.exclude(id=keep)
+    announce_end(user_id=user.pk)
     return living.update(ended_at=now, ended_reason=reason)
+
+
+def carry_on(*, session_id: UUID, user: User) -> None:
+    """Lets one session of `user` outlive their new password. In the transaction that sets it, so nobody sees between."""
+    row = Session.objects.filter(user=user, id=session_id, ended_at__isnull=True).first()
+    if row is not None:
+        store = SessionStore(row.session_key)
+        store[HASH_KEY] = user.get_session_auth_hash()
+        store.save()
 
 
 def force_logout(
@@ -97,7 +123,8 @@ def force_logout(
         if not User.objects.filter(pk=user.pk).update(epoch=F("epoch") + 1):
             return
         ForceLogout.objects.create(user=user, reason=reason, is_violation=is_violation)
-        end_all(user=user, reason=Session.Ended.FORCED_OUT, now=now)
+        living = Session.objects.filter(user=user, ended_at__isnull=True)
+        living.update(ended_at=now, ended_reason=Session.Ended.FORCED_OUT)
         record(
             by=user if is_violation else by,
             operation=Operation.VIOLATION if is_violation else Operation.FORCED_OUT,

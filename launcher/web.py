@@ -11,6 +11,8 @@ from launcher.ports import wait_until
 from launcher.processes import Processes, Program, Running
 
 PYTHON = sys.executable
+# What a socket may be sent at most, in bytes: nothing of ours is longer, and daphne keeps it in memory until it is whole.
+SMALL_MESSAGES = ("--websocket-max-message-size", "65536", "--websocket-max-frame-size", "65536")
 STATIC_STAMP = "static.sha256"
 SCHEMA_STAMP = "schema.sha256"
 
@@ -56,6 +58,7 @@ def start_web(
                 name=name,
                 argv=[
                     *(PYTHON, "-m", "daphne", "--fd", str(descriptor), "--no-server-name"),
+                    *SMALL_MESSAGES,
                     "mediabridge.asgi:application",
                 ],
                 environ=environ,

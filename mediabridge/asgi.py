@@ -10,9 +10,11 @@ from django.db import connections
 
 http = get_asgi_application()
 
-from buckets.checks import refuse_wrong_key  # noqa: E402 - models exist only from here on
+# Models exist only from here on.
+from buckets.checks import refuse_wrong_key  # noqa: E402
+from mediabridge import sockets  # noqa: E402
 
 refuse_wrong_key()
 connections.close_all()
 
-application = ProtocolTypeRouter({"http": http})
+application = ProtocolTypeRouter({"http": http, "websocket": sockets.router})

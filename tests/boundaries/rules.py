@@ -10,6 +10,7 @@ COMPOSERS = (
     "mediabridge.urls",
     "mediabridge.api_urls",
     "mediabridge.asgi",
+    "mediabridge.sockets",
     "mediabridge.celery",
     "mediabridge.admin",
 )

@@ -15,6 +15,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
+from launcher.web import SMALL_MESSAGES
 from tests.boundaries.source import REPO
 
 SETTINGS = "tests.browser.live_settings"
@@ -66,7 +67,9 @@ def start(directory: Path, *, overrides: Mapping[str, str] | None = None, only_w
     if not only_web:
         live.manage("collectstatic", "--noinput", "--verbosity=0")
     address = ["-b", "127.0.0.1", "-p", str(port)]
-    live.processes.append(_run(["daphne", *address, "mediabridge.asgi:application"], environ, log))
+    live.processes.append(
+        _run(["daphne", *address, *SMALL_MESSAGES, "mediabridge.asgi:application"], environ, log)
+    )
     if not only_web:
         live.processes.append(_run(WORKER, environ, log))
     _await_answer(live)
