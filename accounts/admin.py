@@ -73,6 +73,7 @@ class PersonAdmin(AuditedAdmin):
     list_display_links = ("name", "email")
     list_filter = (StateFilter, "is_admin")
     search_fields = ("name", "email")
+    ordering = ("name", "email")
     readonly_fields = ("state", "last_seen", "created_at")
     actions = ("force_out", "unlock", "disable")
     fieldsets = (

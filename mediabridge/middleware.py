@@ -31,6 +31,9 @@ from mediabridge.wire.errors import (
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+PAGE_METHODS = frozenset({"GET", "HEAD", "POST"})
+"""What a page, or a form on it, is asked with. Everything else is the wire's."""
+WIRE = "/api/"
 _REFUSED: dict[Right, Operation] = {
     "upload": Operation.UPLOAD_SIGNED,
     "overwrite": Operation.OVERWRITE_SIGNED,
@@ -95,11 +98,11 @@ class ErrorAnswers:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if _is_unreadable(request):
             return respond(request, BAD_REQUEST)
+        if request.method not in PAGE_METHODS and not request.path_info.startswith(WIRE):
+            return _told_what_is_allowed(request, ", ".join(sorted(PAGE_METHODS)))
         response = self.get_response(request)
         if response.status_code == METHOD_NOT_ALLOWED.status and not getattr(response, "content", b"x"):
-            told = respond(request, METHOD_NOT_ALLOWED)
-            told["Allow"] = response.headers.get("Allow", "")
-            return told
+            return _told_what_is_allowed(request, response.headers.get("Allow", ""))
         return response
 
     def process_view(
@@ -140,6 +143,12 @@ def _is_unreadable(request: HttpRequest) -> bool:
     except UnicodeError:
         return True
     return False
+
+
+def _told_what_is_allowed(request: HttpRequest, methods: str) -> HttpResponse:
+    told = respond(request, METHOD_NOT_ALLOWED)
+    told["Allow"] = methods
+    return told
 
 
 def _is_somebody_elses_page(request: HttpRequest) -> bool:
