@@ -128,6 +128,21 @@ class Session(AbstractBaseSession):
         return SessionStore
 
 
+class RefreshToken(models.Model):
+    """One link of a session's chain of refresh tokens. Only the SHA-256 is stored, and each is used once.
+
+    What ends the session ends them all: a family has no state of its own.
+    """
+
+    session = models.ForeignKey(
+        Session, to_field="id", on_delete=models.CASCADE, related_name="refresh_tokens"
+    )
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+
+
 class ForceLogout(models.Model):
     """One time that somebody was thrown out everywhere. Kept for counting and for the administrators."""
 

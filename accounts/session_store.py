@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from accounts.models import Session, User
+from accounts.models import RefreshToken, Session, User
 from accounts.signals import announce_end
 
 EXPIRED = "expired"
@@ -36,10 +36,11 @@ class SessionStore(DatabaseStore):
 
     @classmethod
     def clear_expired(cls) -> None:
-        """Removes rows that ended or expired so long ago that nobody will ask why."""
+        """Removes rows that ended or expired so long ago that nobody will ask why, and refresh tokens too old to count."""
         long_ago = Now() - KEPT_AFTER_END
         Session.objects.filter(expire_date__lt=long_ago).delete()
         Session.objects.filter(ended_at__lt=long_ago).delete()
+        RefreshToken.objects.filter(expires_at__lt=Now()).delete()
 
     def belong_to(self, user: User, *, ip: str | None, agent: str) -> None:
         """Notes whose session this is, at their present epoch. Saved with the session."""

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape
 
+from mediabridge.wire.answers import is_wire, wire_answer
 from mediabridge.wire.errors import (
     BAD_REQUEST,
     DATABASE_AWAY,
@@ -28,6 +29,8 @@ OUR_OWN = (SERVER_ERROR.code, DATABASE_AWAY.code)
 
 def respond(request: HttpRequest, answer: Answer) -> HttpResponse:
     """`answer` in the form this request can use."""
+    if is_wire(request):
+        return wire_answer(answer)
     if request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true":
         response = _toast(request, answer)
     elif _wants_json(request):

@@ -15,9 +15,11 @@ from django.utils.functional import SimpleLazyObject
 from accounts import sessions, setup
 from accounts.audit import Operation, Outcome, record
 from accounts.models import User
+from accounts.tokens import Identity
 from buckets.paths import OutOfBounds, Reach
 from files.refusals import NotAllowed, Right
 from mediabridge.error_pages import page_behind, respond, to_login
+from mediabridge.wire.answers import is_wire
 from mediabridge.wire.client_ip import client_ip, comes_from_a_proxy
 from mediabridge.wire.errors import (
     BAD_REQUEST,
@@ -101,6 +103,8 @@ class ErrorAnswers:
         if request.method not in PAGE_METHODS and not request.path_info.startswith(WIRE):
             return _told_what_is_allowed(request, ", ".join(sorted(PAGE_METHODS)))
         response = self.get_response(request)
+        if is_wire(request):
+            response.headers.setdefault("Cache-Control", "no-store")
         if response.status_code == METHOD_NOT_ALLOWED.status and not getattr(response, "content", b"x"):
             return _told_what_is_allowed(request, response.headers.get("Allow", ""))
         return response
@@ -168,6 +172,8 @@ def _malformed(field: str) -> Answer:
 
 def _is_signed_act(request: HttpRequest) -> bool:
     """Whether somebody signed in did this on purpose: no link and no foreign page can make them do it."""
+    if isinstance(identity := getattr(request, "auth", None), Identity):
+        return identity.is_signed
     view = request.resolver_match.func if request.resolver_match else None
     return (
         request.method not in SAFE_METHODS

@@ -8,6 +8,7 @@ from mediabridge.health import healthz
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
+    path("api/", include("mediabridge.api_urls")),
     path("", include("accounts.urls")),
     path("", include("files.urls")),
 ]

@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import User
 from buckets.models import Bucket
+from mediabridge.wire import counting
 from tests import people
 from tests.emptying import emptying_is_allowed
 
@@ -25,6 +26,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Those that share processes come first: they take long and mostly wait."""
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_asked_before() -> None:
+    counting.forget()
 
 
 @pytest.fixture

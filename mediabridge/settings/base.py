@@ -3,7 +3,9 @@
 import hashlib
 import hmac
 import re
+from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONCE, NONE, SELF
@@ -62,6 +64,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.postgres",
     "channels",
+    "corsheaders",
     "csp",
     "servestatic",
     "accounts",
@@ -71,6 +74,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "mediabridge.middleware.ProxyHeaders",
+    # Before whatever may answer: a client on another origin can read no refusal that lacks its headers.
+    "mediabridge.wire.cors.Cors",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     # Pages are mostly rows that resemble each other. Tokens in them are masked anew for every answer, which is what
@@ -85,6 +90,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "mediabridge.csp.PageOrigins",
+    "mediabridge.rate_limits.RateLimits",
     "mediabridge.middleware.SignInFirst",
     "mediabridge.middleware.ErrorAnswers",
 ]
@@ -159,6 +165,52 @@ CSRF_FAILURE_VIEW = "mediabridge.error_pages.csrf_failure"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 RATE_LIMIT_LOGIN = env.str("RATE_LIMIT_LOGIN", default="5/m")
+RATE_LIMIT_ANONYMOUS = env.str("RATE_LIMIT_ANONYMOUS", default="60/m")
+RATE_LIMIT_USER = env.str("RATE_LIMIT_USER", default="600/m")
+RATE_LIMIT_SESSION = env.str("RATE_LIMIT_SESSION", default="600/m")
+for _rate in (RATE_LIMIT_LOGIN, RATE_LIMIT_ANONYMOUS, RATE_LIMIT_USER, RATE_LIMIT_SESSION):
+    if not re.fullmatch(r"[1-9][0-9]{0,8}/[smhd]", _rate):
+        raise ImproperlyConfigured(f"{_rate!r} is no limit. Write a number, and s, m, h or d: 600/m")
+
+# The wire
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.BearerToken",
+        "accounts.authentication.PageSession",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["mediabridge.wire.policies.SignedIn"],
+    "DEFAULT_THROTTLE_CLASSES": ["mediabridge.wire.policies.Limits"],
+    "DEFAULT_PARSER_CLASSES": ["mediabridge.wire.json_body.StrictJSON"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "mediabridge.wire.answers.AlwaysJSON",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "mediabridge.wire.answers.told_by_the_framework",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SIMPLE_JWT = {
+    "ALGORITHM": "HS512",
+    "SIGNING_KEY": JWT_SECRET,
+    "ISSUER": "mediabridge",
+    "AUDIENCE": "mediabridge:wire",
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=5),
+    # The library checks signature, type, issuer and audience; `accounts.tokens` the times, against the caller's clock.
+    "LEEWAY": timedelta(days=36_500),
+    "USER_ID_CLAIM": "sub",
+}
+REFRESH_COOKIE_NAME = "refresh"
+REFRESH_COOKIE_SECURE = False
+REFRESH_COOKIE_SAMESITE = env.str("REFRESH_COOKIE_SAMESITE", default="Strict")
+if REFRESH_COOKIE_SAMESITE not in ("Strict", "None"):
+    raise ImproperlyConfigured(
+        "REFRESH_COOKIE_SAMESITE must be Strict; or None, if FRONTEND_URL is another site."
+    )
+CORS_ALLOWED_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(FRONTEND_URL))] if FRONTEND_URL else []
+CORS_URLS_REGEX = r"^/api(/|$)"
+CORS_ALLOW_CREDENTIALS = True
+CORS_ALLOW_METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST"]
+CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type"]
+CORS_EXPOSE_HEADERS = ["retry-after"]
+CORS_PREFLIGHT_MAX_AGE = 600
 
 # Files
 UPLOAD_LIMIT_BYTES = env.int("UPLOAD_LIMIT_MB", default=25) * 1024 * 1024

@@ -6,12 +6,16 @@ subclass answers as its nearest listed ancestor. What is not listed is our mista
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a door answers. `field` names the input at fault; `retry_after` is in seconds; `hint` says what to do."""
+    """What a door answers. `field` names the input at fault; `retry_after` is in seconds; `hint` says what to do.
+
+    `limit` is what was exceeded, in bytes.
+    """
 
     status: int
     code: str
@@ -20,6 +24,7 @@ class Answer:
     hint: str = ""
     field: str = ""
     retry_after: int | None = None
+    limit: int | None = None
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -83,6 +88,9 @@ FORCED_OUT: Final = Answer(
     "The request led outside the folder you may use, so all your sessions were ended.",
     "Sign in again. Administrators can see what was asked for.",
 )
+TOKEN_EXPIRED: Final = replace(
+    SIGN_IN, code="TOKEN_EXPIRED", message="This access token has expired: ask for a new one."
+)
 METHOD_NOT_ALLOWED: Final = Answer(
     405, "METHOD_NOT_ALLOWED", "Not this way", "This address can't be opened like this."
 )
@@ -114,6 +122,17 @@ TABLE: Final[Mapping[str, Answer]] = {
     "accounts.signing_in.TooManyTries": replace(
         RATE_LIMITED, title="Too many tries", message="There were too many tries to sign in."
     ),
+    "accounts.signing_in.Refused": replace(SIGN_IN, title="That didn't work", message=OWN_WORDS),
+    "accounts.setup.AlreadySetUp": replace(
+        FORBIDDEN, title="Set up already", message="Somebody has an account here: sign in.", hint=""
+    ),
+    "accounts.tokens.TokenInvalid": SIGN_IN,
+    "accounts.tokens.TokenExpired": TOKEN_EXPIRED,
+    "accounts.tokens.ForcedOut": replace(FORCED_OUT, message="All your sessions were ended. Sign in again."),
+    "accounts.refreshing.RefreshTokenUsed": replace(
+        SIGN_IN, code="REFRESH_TOKEN_USED", message="This refresh token was used before. Sign in again."
+    ),
+    "accounts.authentication.FormTokenMissing": STALE_FORM,
     "accounts.passwords.LinkGone": Answer(
         410,
         "LINK_GONE",
@@ -173,6 +192,21 @@ TABLE: Final[Mapping[str, Answer]] = {
         title="This folder is gone",
         message="There is no such folder. It may have been emptied or moved.",
     ),
+    # The wire
+    "mediabridge.wire.json_body.Malformed": BAD_REQUEST,
+    "mediabridge.wire.json_body.TooLarge": replace(TOO_LARGE, message=OWN_WORDS),
+    "mediabridge.wire.doors.ForeignOrigin": replace(FORBIDDEN, message="This call came from another site."),
+    "mediabridge.wire.throttles.TooFast": RATE_LIMITED,
+    "rest_framework.exceptions.ValidationError": BAD_REQUEST,
+    "rest_framework.exceptions.ParseError": BAD_REQUEST,
+    "rest_framework.exceptions.NotAuthenticated": SIGN_IN,
+    "rest_framework.exceptions.AuthenticationFailed": SIGN_IN,
+    "rest_framework.exceptions.PermissionDenied": FORBIDDEN,
+    "rest_framework.exceptions.NotFound": NOT_FOUND,
+    "rest_framework.exceptions.MethodNotAllowed": METHOD_NOT_ALLOWED,
+    "rest_framework.exceptions.UnsupportedMediaType": Answer(
+        415, "UNSUPPORTED_MEDIA_TYPE", "Not in this form", "The body must be sent as application/json, in UTF-8."
+    ),
     # The framework
     "django.http.response.Http404": NOT_FOUND,
     "django.core.exceptions.PermissionDenied": FORBIDDEN,
@@ -207,15 +241,22 @@ def _with_particulars(answer: Answer, problem: BaseException) -> Answer:
     """The listed answer, with what this exception alone knows: the field, the reason, the missing right, the wait."""
     if answer.message == OWN_WORDS:
         answer = replace(answer, message=str(problem))
-    reason = getattr(problem, "reason", None)
+    reason, limit = getattr(problem, "reason", None), getattr(problem, "limit", None)
     retry_after = getattr(problem, "retry_after", None)
     if isinstance(reason, str) and isinstance(getattr(problem, "field", None), str):
-        answer = replace(answer, field=problem.field, message=reason)  # type: ignore[attr-defined]
+        answer = with_fault(answer, field=problem.field, reason=reason)  # type: ignore[attr-defined]
+    if isinstance(limit, int):
+        answer = replace(answer, limit=limit)
     action = getattr(problem, "action", "")
     if answer.code == "S3_ACCESS_DENIED" and action:
         answer = replace(
             answer, message=f"The bucket's key may not do this: its IAM policy may lack {action}."
         )
     if isinstance(retry_after, int | float) and retry_after > 0:
-        answer = replace(answer, retry_after=max(1, round(retry_after)))
+        answer = replace(answer, retry_after=max(1, ceil(retry_after)))
     return answer
+
+
+def with_fault(answer: Answer, *, field: str, reason: str) -> Answer:
+    """`answer`, naming the input at fault and saying what is wrong with it."""
+    return replace(answer, field=field, message=reason)

@@ -1,0 +1,17 @@
+"""The wire: a table of contents. Everything here is below `/api`, speaks JSON, and never redirects.
+
+Addresses are a contract with clients, written out and never reversed, so they bear no names.
+"""
+
+from django.urls import URLPattern, URLResolver, path
+
+from accounts import api as accounts
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("auth/setup-status", accounts.setup_status),
+    path("auth/setup", accounts.set_up),
+    path("auth/login", accounts.log_in),
+    path("auth/refresh", accounts.refresh),
+    path("auth/logout", accounts.log_out),
+    path("auth/me", accounts.me),
+]

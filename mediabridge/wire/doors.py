@@ -1,0 +1,48 @@
+"""What every door of the wire has: its verbs, who may call, how often, and what it reads."""
+
+from collections.abc import Callable
+from typing import Any
+
+from rest_framework.decorators import api_view
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from mediabridge.wire.cors import is_ours
+from mediabridge.wire.json_body import StrictJSON
+from mediabridge.wire.policies import Limit
+
+View = Callable[..., Response]
+
+
+class ForeignOrigin(Exception):
+    """A page of another site made somebody's browser call."""
+
+
+def door(
+    *verbs: str,
+    limit: Limit | None = None,
+    is_open: bool = False,
+    body: type[BaseParser] = StrictJSON,
+) -> Callable[[View], Callable[..., Any]]:
+    """Makes a view of a function that takes a Request and gives a Response.
+
+    Without `limit` its calls count as the person's, or as a stranger's. `is_open`: anybody may call, and nothing they
+    say about who they are is looked at.
+    """
+
+    def decorate(view: View) -> Callable[..., Any]:
+        policies: dict[str, Any] = {"throttle_scope": limit, "parser_classes": [body]}
+        if is_open:
+            policies |= {"authentication_classes": [], "permission_classes": []}
+        for name, value in policies.items():
+            setattr(view, name, value)
+        return api_view(list(verbs))(view)
+
+    return decorate
+
+
+def refuse_foreign_pages(request: Request) -> None:
+    """Raises ForeignOrigin when a page that is neither ours nor that of `FRONTEND_URL` makes this call."""
+    if not is_ours(request._request):
+        raise ForeignOrigin

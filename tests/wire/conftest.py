@@ -1,0 +1,76 @@
+"""A client of the wire: bodies are JSON, the access token is a header, the refresh token a cookie."""
+
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.http import HttpResponse
+from django.test import Client
+
+from tests.people import PASSWORD
+
+COOKIE = "refresh"
+
+
+class Wire:
+    """Somebody's program. `token` is the access token it sends; "" sends none."""
+
+    def __init__(self, **defaults: Any) -> None:
+        self.http = Client(raise_request_exception=False, enforce_csrf_checks=True, **defaults)
+        self.token = ""
+
+    def get(self, door: str, **more: Any) -> HttpResponse:
+        return self.http.get(f"/api{door}", headers=self._headers(more), **more)
+
+    def post(self, door: str, body: Any = None, **more: Any) -> HttpResponse:
+        headers = self._headers(more)
+        if body is None:
+            return self.http.post(f"/api{door}", headers=headers, **more)
+        more.setdefault("content_type", "application/json")
+        return self.http.post(f"/api{door}", body, headers=headers, **more)
+
+    def sign_in(self, email: str, password: str = PASSWORD) -> HttpResponse:
+        """Signs in and keeps what was given."""
+        answer = self.post("/auth/login", {"email": email, "password": password})
+        if answer.status_code == 200:
+            self.token = answer.json()["token"]
+        return answer
+
+    @property
+    def refresh_token(self) -> str:
+        return self.http.cookies[COOKIE].value
+
+    @refresh_token.setter
+    def refresh_token(self, value: str) -> None:
+        self.http.cookies[COOKIE] = value
+
+    def _headers(self, more: dict[str, Any]) -> dict[str, str]:
+        given = more.pop("headers", {})
+        return {**({"authorization": f"Bearer {self.token}"} if self.token else {}), **given}
+
+
+def told(answer: HttpResponse) -> tuple[int, str]:
+    """The status and the code of a refusal, which is JSON of the one shape."""
+    body = answer.json()
+    assert answer["Content-Type"] == "application/json"
+    assert set(body) - {"details"} == {"code", "message"}
+    assert body["message"]
+    return answer.status_code, body["code"]
+
+
+@pytest.fixture(autouse=True)
+def _nobody_was_limited_before() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def wire(db: None) -> Wire:
+    return Wire()
+
+
+@pytest.fixture
+def marks(mark: Any) -> Wire:
+    """Mark's program, signed in."""
+    wire = Wire()
+    assert wire.sign_in(mark.email).status_code == 200
+    return wire
