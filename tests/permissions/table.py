@@ -183,5 +183,8 @@ ADMIN = [
 ]  # fmt: skip
 
 ROWS: list[Row] = [*PAGES, *FILES, *ADMIN]
-SOCKETS: Mapping[str, Answers] = {}
-"""What each person's connection gets at each socket: `accepted`, or `closed` with a code."""
+SOCKETS: Mapping[str, tuple[str, Answers]] = {
+    "ws/page": ("/ws/page", split(inside="open", outside="closed with 4401")),
+    "": ("/ws/nothing", everybody("refused")),
+}
+"""By route: an address, and what each person's connection gets there."""
