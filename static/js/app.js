@@ -18,6 +18,8 @@ installForms();
 installThemeChoice();
 installTimes();
 
+if (document.querySelector('meta[name="page-of"]')?.content) addEventListener("load", () => import("./session.js"));
+
 document.addEventListener("htmx:sendError", () => {
   toast("MediaBridge cannot be reached. Check your connection and try again.", { kind: "error" });
 });

@@ -54,7 +54,7 @@ function post(url, values) {
       if (event.detail.xhr.status !== 401) return;
       // htmx would leave the page for the login, and the chosen files are known to this page alone.
       event.preventDefault();
-      offerToSignIn(event.detail.xhr);
+      offerToSignIn(event.detail.xhr.getResponseHeader("HX-Redirect") ?? "/login");
     });
     place.addEventListener("htmx:afterRequest", ({ detail }) => {
       place.remove();
@@ -66,9 +66,8 @@ function post(url, values) {
 }
 
 /** Signing in happens in another tab; one offer is enough for all that was refused. */
-function offerToSignIn(xhr) {
+export function offerToSignIn(href) {
   if (signInOffer?.isConnected) return;
-  const href = xhr.getResponseHeader("HX-Redirect") ?? "/login";
   const detail = "Sign in again in a new tab, then come back and retry.";
   signInOffer = toast("You were signed out.", { kind: "error", detail, action: { label: "Sign in", href, newTab: true } });
 }

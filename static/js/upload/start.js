@@ -3,6 +3,7 @@
 import { toast } from "../toast.js";
 import { Confirmer } from "./confirmer.js";
 import { ask } from "./conflicts.js";
+import { offerToSignIn } from "./doors.js";
 import { breath, filesOf } from "./intake.js";
 import { Item } from "./item.js";
 import { Ledger } from "./ledger.js";
@@ -36,6 +37,7 @@ function run() {
   document.addEventListener("mb:upload-files", ({ detail }) => take(detail, ledger, queue));
   refreshFolders(ledger);
   warnBeforeLeaving(ledger);
+  stayWithUnfinished(ledger);
 }
 
 function doorsOf(code) {
@@ -102,6 +104,15 @@ function foldersFrom(item) {
     folder = folder.slice(0, folder.lastIndexOf("/", folder.length - 2) + 1);
   }
   return [...folders, item.target.path];
+}
+
+/** Signed out elsewhere: the chosen files are known to this page alone, so it stays for as long as some are not done. */
+function stayWithUnfinished(ledger) {
+  document.addEventListener("mb:signed-out", (event) => {
+    if (!ledger.isActive && !ledger.in("failed").length) return;
+    event.preventDefault();
+    offerToSignIn(event.detail.login);
+  });
 }
 
 function warnBeforeLeaving(ledger) {
