@@ -50,14 +50,18 @@ class Store:
     root: Keys
 
 
-def begin(processes: Processes) -> Store:
-    """Starts ministack on loopback; `await_ready` tells when it answers, `prepare` when it can be used."""
+def begin(processes: Processes, *, access_log: Path | None = None) -> Store:
+    """Starts ministack on loopback; `await_ready` tells when it answers, `prepare` when it can be used.
+
+    With `access_log` its web server writes a line there for each request it has answered: method, status, path, query.
+    """
     port = remembered_port("s3", var_dir=processes.var_dir)
     root = _root_keys(processes.var_dir)
+    python = str(store_environment(processes) / "bin" / "python")
     running = processes.start(
         Program(
             name="s3",
-            argv=[str(store_environment(processes) / "bin" / "python"), "-m", "ministack"],
+            argv=[python, "-m", *(_logging(port, access_log) if access_log else ["ministack"])],
             environ=_environ(processes.var_dir, port=port, root=root),
             stage=0,
             # It writes its buckets' settings and its users down when it is told to end, not before.
@@ -153,6 +157,12 @@ def client(service: str, endpoint: str, keys: Keys) -> Any:
             max_pool_connections=16,
         ),
     )
+
+
+def _logging(port: int, access_log: Path) -> list[str]:
+    """The same application under the same web server, started as that server's own program, which can log."""
+    log = ["--access-logfile", str(access_log), "--access-logformat", "%(m)s %(s)s %(Uq)s"]
+    return ["hypercorn", "ministack.app:app", "--bind", f"{LOOPBACK}:{port}", "--keep-alive", "75", *log]
 
 
 def _is_healthy(store: Store) -> bool:

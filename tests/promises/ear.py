@@ -1,0 +1,103 @@
+"""A socket held open by nobody's browser: what it is told, and when it is closed."""
+
+import base64
+import os
+import selectors
+import socket
+import struct
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+TEXT, CLOSE = 1, 8
+
+
+@dataclass
+class Ear:
+    """An open socket at `url` (the product's origin). `status` is the handshake's; `closed_at` a monotonic time.
+
+    `origin` is the page's: the product's own when it is None, not told at all when it is empty.
+    """
+
+    url: str
+    cookie: str = ""
+    path: str = "/ws/page"
+    origin: str | None = None
+    status: int = 0
+    said: list[str] = field(default_factory=list)
+    code: int | None = None
+    closed_at: float | None = None
+    _seen: bytes = b""
+
+    def open(self) -> "Ear":
+        host = urlsplit(self.url).netloc
+        self.line = socket.create_connection(
+            (host.partition(":")[0], int(host.rpartition(":")[2])), timeout=20
+        )
+        headers = {
+            "Host": host,
+            **({} if self.origin == "" else {"Origin": self.origin or self.url}),
+            "Upgrade": "websocket",
+            "Connection": "Upgrade",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
+            **({"Cookie": self.cookie} if self.cookie else {}),
+        }
+        lines = [f"GET {self.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+        self.line.sendall("\r\n".join([*lines, "", ""]).encode())
+        while b"\r\n\r\n" not in self._seen:
+            more = self.line.recv(4096)
+            assert more, "the handshake was not answered"
+            self._seen += more
+        head, _, self._seen = self._seen.partition(b"\r\n\r\n")
+        self.status = int(head.split()[1])
+        return self
+
+    def say(self, text: bytes) -> None:
+        """Sends one text frame, masked as clients must."""
+        size = (
+            bytes([0x80 | len(text)])
+            if len(text) < 126
+            else bytes([0x80 | 127]) + struct.pack(">Q", len(text))
+        )
+        self.line.sendall(bytes([0x80 | TEXT]) + size + b"\0\0\0\0" + text)
+
+    def hear(self) -> None:
+        """Takes what has come; called when there is something to read."""
+        try:
+            more = self.line.recv(65536)
+        except OSError:
+            more = b""
+        self._seen += more
+        while self.closed_at is None and (frame := self._frame()):
+            kind, body = frame
+            if kind == TEXT:
+                self.said.append(body.decode())
+            elif kind == CLOSE:
+                self.code = struct.unpack(">H", body[:2])[0]
+                self.closed_at = time.monotonic()
+        if not more and self.closed_at is None:
+            self.closed_at = time.monotonic()
+
+    def _frame(self) -> tuple[int, bytes] | None:
+        """The next whole frame; the server's are short and not masked."""
+        if len(self._seen) < 2 or len(self._seen) < 2 + self._seen[1]:
+            return None
+        end = 2 + self._seen[1]
+        kind, body, self._seen = self._seen[0] & 15, self._seen[2:end], self._seen[end:]
+        return kind, body
+
+
+def hear_all(ears: Iterable[Ear], *, seconds: float) -> None:
+    """Listens to all `ears` until every one is closed, or for so long."""
+    until = time.monotonic() + seconds
+    with selectors.DefaultSelector() as selector:
+        for ear in ears:
+            if ear.closed_at is None:
+                selector.register(ear.line, selectors.EVENT_READ, ear)
+        while selector.get_map() and (left := until - time.monotonic()) > 0:
+            for key, _ in selector.select(left):
+                key.data.hear()
+                if key.data.closed_at is not None:
+                    selector.unregister(key.fileobj)
