@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -17,25 +17,33 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_PACKAGES = ("chromium", "fonts-dejavu-core", "fonts-noto-color-emoji")
 RGW_PACKAGES = ("radosgw", "ceph-mon", "ceph-osd", "ceph-common")
 
+_PYTEST = (sys.executable, "-m", "pytest")
+_SECOND_TRIES = 5
+
 
 @dataclass(frozen=True)
 class Step:
-    """One check. A `loud` one shows its output as it comes, the others only when they fail."""
+    """One check. A `loud` one shows its output as it comes, the others only when they fail.
+
+    `second_try` is what to run when it failed; should that pass, the step has, and the summary names what was unsteady.
+    """
 
     name: str
     argv: Sequence[str]
     environ: Mapping[str, str] | None = None
     loud: bool = False
+    second_try: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a step went. `last_line` is the last thing it said."""
+    """How a step went. `said` is what it printed, line by line, `unsteady` the tests that passed only when tried again."""
 
     step: Step
     passed: bool
     seconds: float
-    last_line: str
+    said: tuple[str, ...]
+    unsteady: tuple[str, ...] = ()
 
 
 def main(arguments: list[str]) -> int:
@@ -47,7 +55,8 @@ def main(arguments: list[str]) -> int:
         notes = _prepare_machine(browser=any("browser" in path for path in paths), rgw=False)
         return _report([_run(_tests("tests", *paths))], notes=notes)
     notes = _prepare_machine(browser=True, rgw=True)
-    return _report([_run(step) for step in [*_lint_steps(fix=False), *_test_steps()]], notes=notes)
+    outcomes = [_tried_again(_run(step)) for step in [*_lint_steps(fix=False), *_test_steps()]]
+    return _report(outcomes, notes=notes)
 
 
 def _lint_steps(*, fix: bool) -> list[Step]:
@@ -73,16 +82,19 @@ def _lint_steps(*, fix: bool) -> list[Step]:
 
 
 def _test_steps() -> list[Step]:
-    # Tests with real processes mostly wait, so there are more workers than cores. A browser wants the machine for itself.
-    workers = str((os.cpu_count() or 2) + 1)
+    cores = os.cpu_count() or 2
+    # Tests with real processes mostly wait, so there are more workers than cores.
+    beside = ["-n", str(cores + 1), "--dist", "loadgroup"]
+    in_a_browser = _tests("tests in a browser", "tests/browser", "-n", str(cores), "--dist", "loadfile")
     return [
-        _tests("tests", "tests", "--ignore", "tests/browser", "-n", workers, "--dist", "loadgroup"),
-        _tests("tests in a browser", "tests/browser"),
+        _tests("tests", "tests", "--ignore", "tests/browser", *beside),
+        # Each has a product and a browser of its own; with all cores busy one may wait too long for the other.
+        replace(in_a_browser, second_try=[*_PYTEST, "tests/browser", "--last-failed"]),
     ]
 
 
 def _tests(name: str, *arguments: str) -> Step:
-    return Step(name, [sys.executable, "-m", "pytest", *arguments], loud=True)
+    return Step(name, [*_PYTEST, *arguments], loud=True)
 
 
 def _settings(name: str) -> dict[str, str]:
@@ -127,7 +139,7 @@ def _run(step: Step) -> Outcome:
     spoken = [line for line in lines if line.strip()]
     seconds = time.monotonic() - started
     print(f"   {'passed' if passed else 'FAILED'} in {seconds:.1f} s", flush=True)
-    return Outcome(step, passed, seconds, spoken[-1] if spoken else "")
+    return Outcome(step, passed, seconds, tuple(spoken))
 
 
 def _report(outcomes: list[Outcome], *, notes: list[str]) -> int:
@@ -136,13 +148,30 @@ def _report(outcomes: list[Outcome], *, notes: list[str]) -> int:
     for outcome in outcomes:
         print(f"   {'passed' if outcome.passed else 'FAILED'}  {outcome.seconds:6.1f} s  {outcome.step.name}")
     print(f"           {sum(outcome.seconds for outcome in outcomes):6.1f} s  in all")
-    for note in notes:
+    unsteady = [f"{test} passed only at its second try" for outcome in outcomes for test in outcome.unsteady]
+    for note in [*notes, *unsteady]:
         print(f"   Note: {note}")
     print(f"   Failed: {', '.join(failed)}." if failed else "   Everything passed.")
     for outcome in outcomes:
         if outcome.step.loud:
-            print(outcome.last_line)
+            print(outcome.said[-1] if outcome.said else "")
     return 1 if failed else 0
+
+
+def _tried_again(outcome: Outcome) -> Outcome:
+    """What came of a step's second try, which few failures are given. Once more failed is failed."""
+    failed = tuple(
+        line.split()[1] for line in outcome.said if line.startswith(("FAILED ", "ERROR ")) and "::" in line
+    )
+    if outcome.passed or not outcome.step.second_try or not 0 < len(failed) <= _SECOND_TRIES:
+        return outcome
+    again = _run(replace(outcome.step, name=f"{outcome.step.name}, once more", argv=outcome.step.second_try))
+    return replace(
+        again,
+        step=outcome.step,
+        seconds=outcome.seconds + again.seconds,
+        unsteady=failed if again.passed else (),
+    )
 
 
 def _prepare_machine(*, browser: bool, rgw: bool) -> list[str]:
