@@ -9,7 +9,7 @@ from functools import wraps
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path
 
-from files import action_views, preview_views, upload_views, views
+from files import action_views, activity_views, preview_views, upload_views, views
 
 View = Callable[..., HttpResponseBase]
 
@@ -32,6 +32,8 @@ def door(below: str, view: View, name: str) -> URLPattern:
 
 urlpatterns: list[URLPattern] = [
     path("", views.home, name="home"),
+    path("activity", activity_views.activity_page, name="activity"),
+    path("activity/export", activity_views.export_activity, name="activity-export"),
     path("b/<slug:code>/", browse, name="bucket"),
     door("upload/prepare", upload_views.prepare, "upload-prepare"),
     door("upload/confirm", upload_views.confirm, "upload-confirm"),

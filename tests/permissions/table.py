@@ -99,6 +99,14 @@ UPLOAD = '[{"client_id": "1", "name": "new.txt", "size": 3, "content_type": "tex
 
 PAGES = [
     Row("", "/", {"GET": read(split(inside="200", outside=TO_LOGIN)), "POST": write(split(inside=NOT_THIS_WAY, outside=SIGN_IN))}),
+    Row("activity", "/activity", {
+        "GET": read(split(inside="200", outside=TO_LOGIN)),
+        "POST": write(split(inside=NOT_THIS_WAY, outside=SIGN_IN)),
+    }),
+    Row("activity/export", "/activity/export", {
+        "GET": read(split(inside=NOT_THIS_WAY, outside=TO_LOGIN)),
+        "POST": write(split(inside="200", outside=SIGN_IN), format="csv"),
+    }),
     Row("healthz", "/healthz", {"GET": read(everybody("200"))}),
     Row("setup", "/setup", {"GET": read(everybody(TO_LOGIN)), "POST": write(everybody(TO_LOGIN))}),
     Row("login", "/login", {

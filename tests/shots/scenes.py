@@ -9,8 +9,9 @@ from pathlib import Path
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
-from accounts import passwords, sessions
-from accounts.models import SignInBackoff, User
+from accounts import audit, passwords, sessions
+from accounts.audit import Operation
+from accounts.models import AuditEntry, SignInBackoff, User
 from buckets.models import Bucket
 from files.models import Folder
 from tests import people
@@ -130,6 +131,78 @@ def account_menu(stage: Stage) -> Page:
     page.locator("header [popovertarget], header [aria-haspopup]").last.click()
     page.locator(":popover-open").wait_for()
     return page
+
+
+# Activity
+
+
+def _something_happened(stage: Stage) -> None:
+    """What a week leaves in the log, once."""
+    if AuditEntry.objects.filter(path="Photos/Summer/harbour 00.png").exists():
+        return
+    press = {"bucket_id": stage.press.row.pk, "bucket_code": stage.press.code, "ip": "198.51.100.7"}
+    done = audit.Outcome.DONE
+    for by, path, operation, outcome, detail in (
+        (stage.mark, "Photos/Summer/harbour 00.png", Operation.UPLOAD_CONFIRMED, done, {}),
+        (stage.mark, "Brochure.pdf", Operation.UPLOAD_CONFIRMED, done, {"overwrites": True}),
+        (stage.rita, "Empty/Draft <2>.docx", Operation.DOWNLOADED, done, {}),
+        (
+            stage.ada,
+            "Old campaign/" + "a very long name that goes on " * 3 + ".tif",
+            Operation.DELETED,
+            done,
+            {},
+        ),
+        (stage.ada, "Masters/reel 01.mp4", Operation.DELETED, audit.Outcome.FAILED, {}),
+        (stage.mark, "Press kit/Press release.txt", Operation.LINK_COPIED, done, {}),
+        (stage.mark, "People.csv", Operation.LINK_OPENED, done, {}),
+        (stage.rita, "Empty/x", Operation.DELETED, audit.Outcome.REFUSED, {}),
+        (stage.rita, "../Masters/", Operation.VIOLATION, audit.Outcome.REFUSED, {}),
+    ):
+        audit.record(by=by, path=path, operation=operation, outcome=outcome, detail=detail, **press)
+    audit.record(by=stage.mark, operation=Operation.SIGNED_IN, ip="2001:db8:85a3::8a2e:370:7334")
+    refused = {"reason": "wrong_credentials", "email": "nobody@example.com"}
+    audit.record(
+        by=None,
+        operation=Operation.SIGN_IN_REFUSED,
+        outcome=audit.Outcome.REFUSED,
+        ip="203.0.113.9",
+        detail=refused,
+    )
+    changed = {"kind": "bucket", "name": "Press kit", "changes": [{"changed": {"fields": ["Region"]}}]}
+    audit.record(by=stage.ada, operation=Operation.ADMIN_CHANGED, ip="198.51.100.7", detail=changed)
+
+
+def activity(stage: Stage) -> Page:
+    _something_happened(stage)
+    return stage.page(stage.mark, "/activity", ready=".activity-row")
+
+
+def activity_of_an_admin(stage: Stage) -> Page:
+    _something_happened(stage)
+    return stage.page(stage.ada, "/activity", ready=".activity-row")
+
+
+def activity_filtered(stage: Stage) -> Page:
+    _something_happened(stage)
+    page = stage.page(stage.ada, "/activity", ready=".activity-row")
+    page.get_by_label("Result").select_option("refused")
+    page.wait_for_url("**/activity?outcome=refused")
+    page.get_by_role("link", name="Clear").wait_for()
+    return page
+
+
+def activity_empty(stage: Stage) -> Page:
+    return stage.page(stage.uma, "/activity", ready="#activity-empty")
+
+
+def activity_no_match(stage: Stage) -> Page:
+    _something_happened(stage)
+    return stage.page(stage.mark, "/activity?operation=deleted&until=2020-01-01", ready="#activity-no-match")
+
+
+def activity_refused(stage: Stage) -> Page:
+    return stage.page(stage.mark, "/activity?since=2026-03-02&until=2026-03-01", ready="#activity-refused")
 
 
 # Buckets

@@ -13,6 +13,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "login": ("plain", "wrong password", "rate limited", "locked out", "disabled", "session ended"),
     "password": ("forgotten", "set by link", "link gone"),
     "account": ("plain", "refused", "menu"),
+    "activity": ("rows", "rows of an admin", "filtered", "nothing yet", "no match", "refused"),
     "home": ("cards", "cards of an admin", "none assigned", "no bucket yet"),
     "folder": (
         "list", "grid", "100,000 entries", "still listing", "empty", "empty and read only", "new", "gone", "loading",
@@ -38,6 +39,7 @@ WITHOUT_A_PAGE = {
     "logout": "leads to login",
     "change-password": "answers with the account page",
     "end-session": "answers with the account page",
+    "activity-export": "its answer is a file",
     "upload-confirm": "its answer is read by the tray",
     "upload-cancel": "its answer is empty",
     "download": "leads to the file",
@@ -48,6 +50,8 @@ WITHOUT_A_PAGE = {
 """URL names that show no page of their own, and why."""
 
 WITHOUT_A_SHOT = {
+    "files/activity_further.html": "rows of activity.html that come with scrolling",
+    "files/activity_more.html": "the mark at which further rows are fetched; invisible",
     "files/further.html": "rows of folder.html that come with scrolling",
     "files/more.html": "the mark at which further rows are fetched; invisible",
     "files/tray_confirmed.html": "read by the tray",
@@ -95,6 +99,13 @@ ROWS: list[Row] = [
     Row("account", "plain", scenes.account, ("account",), ("accounts/account.html", "base.html")),
     Row("account", "refused", scenes.account_refused),
     Row("account", "menu", scenes.account_menu),
+    Row("activity", "rows", scenes.activity, ("activity",),
+        ("files/activity.html", "files/activity_part.html", "files/activity_rows.html")),
+    Row("activity", "rows of an admin", scenes.activity_of_an_admin),
+    Row("activity", "filtered", scenes.activity_filtered),
+    Row("activity", "nothing yet", scenes.activity_empty),
+    Row("activity", "no match", scenes.activity_no_match),
+    Row("activity", "refused", scenes.activity_refused),
     Row("home", "cards", scenes.home, ("home",), ("files/buckets.html",)),
     Row("home", "cards of an admin", scenes.home_of_an_admin),
     Row("home", "none assigned", scenes.home_of_the_unassigned),
