@@ -35,7 +35,6 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 PAGE_METHODS = frozenset({"GET", "HEAD", "POST"})
 """What a page, or a form on it, is asked with. Everything else is the wire's."""
-WIRE = "/api/"
 _REFUSED: dict[Right, Operation] = {
     "upload": Operation.UPLOAD_SIGNED,
     "overwrite": Operation.OVERWRITE_SIGNED,
@@ -100,7 +99,7 @@ class ErrorAnswers:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if _is_unreadable(request):
             return respond(request, BAD_REQUEST)
-        if request.method not in PAGE_METHODS and not request.path_info.startswith(WIRE):
+        if request.method not in PAGE_METHODS and not is_wire(request):
             return _told_what_is_allowed(request, ", ".join(sorted(PAGE_METHODS)))
         response = self.get_response(request)
         if is_wire(request):

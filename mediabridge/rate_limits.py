@@ -10,8 +10,10 @@ from mediabridge.wire.answers import is_wire
 from mediabridge.wire.errors import RATE_LIMITED, answer_for
 from mediabridge.wire.throttles import Kind, TooFast, spend_as_person, spend_as_stranger
 
-ASKED_BY_PAGES = frozenset({"revalidate"})
-"""Doors that a page calls by itself, without its reader."""
+DOORS_OF_PAGES = frozenset({"revalidate"})
+QUESTIONS_OF_PAGES = frozenset({"after", "waiting"})
+"""What a page asks by itself: doors by the names of their URLs, and parameters of fragments (the rows that scrolling brings
+in, whether a listing is whole by now). Opening a folder or a preview is a fragment, too, but somebody's act."""
 
 
 class RateLimits:
@@ -45,7 +47,7 @@ class RateLimits:
 def _kind(request: HttpRequest) -> Kind:
     """Whether a person asked for this, or the page they look at."""
     match = request.resolver_match
-    is_fragment = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true"
-    reads = request.method in ("GET", "HEAD")
-    by_itself = match is not None and match.url_name in ASKED_BY_PAGES
-    return "background" if by_itself or (is_fragment and reads) else "pages"
+    if match is not None and match.url_name in DOORS_OF_PAGES:
+        return "background"
+    is_fragment = request.headers.get("HX-Request") == "true"
+    return "background" if is_fragment and QUESTIONS_OF_PAGES & request.GET.keys() else "pages"

@@ -1,6 +1,7 @@
 """What every door of the wire has: its verbs, who may call, how often, and what it reads."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from rest_framework.decorators import api_view
@@ -28,16 +29,26 @@ def door(
     """Makes a view of a function that takes a Request and gives a Response.
 
     Without `limit` its calls count as the person's, or as a stranger's. `is_open`: anybody may call, and nothing they
-    say about who they are is looked at.
+    say about who they are is looked at. Like a page's, the function puts its reach on `request.reach` before it resolves
+    a path.
     """
 
     def decorate(view: View) -> Callable[..., Any]:
+        @wraps(view)
+        def remembering(request: Request, *args: Any, **kwargs: Any) -> Response:
+            try:
+                return view(request, *args, **kwargs)
+            finally:
+                # Whoever answers for what went wrong sees Django's request only.
+                if reach := vars(request).get("reach"):
+                    request._request.reach = reach  # type: ignore[attr-defined]
+
         policies: dict[str, Any] = {"throttle_scope": limit, "parser_classes": [body]}
         if is_open:
             policies |= {"authentication_classes": [], "permission_classes": []}
         for name, value in policies.items():
-            setattr(view, name, value)
-        return api_view(list(verbs))(view)
+            setattr(remembering, name, value)
+        return api_view(list(verbs))(remembering)
 
     return decorate
 

@@ -205,7 +205,10 @@ TABLE: Final[Mapping[str, Answer]] = {
     "rest_framework.exceptions.NotFound": NOT_FOUND,
     "rest_framework.exceptions.MethodNotAllowed": METHOD_NOT_ALLOWED,
     "rest_framework.exceptions.UnsupportedMediaType": Answer(
-        415, "UNSUPPORTED_MEDIA_TYPE", "Not in this form", "The body must be sent as application/json, in UTF-8."
+        415,
+        "UNSUPPORTED_MEDIA_TYPE",
+        "Not in this form",
+        "The body must be sent as application/json, in UTF-8.",
     ),
     # The framework
     "django.http.response.Http404": NOT_FOUND,

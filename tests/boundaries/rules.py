@@ -16,7 +16,7 @@ COMPOSERS = (
 )
 HTTP_AND_FRAMEWORKS = (
     "django.http", "django.shortcuts", "django.views", "django.urls", "django.template", "django.middleware",
-    "django.contrib.messages", "django_htmx", "django_ratelimit", "csp", "rest_framework", "channels", "celery",
+    "django.contrib.messages", "django_htmx", "django_ratelimit", "csp", "corsheaders", "rest_framework", "channels", "celery",
 )  # fmt: skip
 S3_AND_HTTP_CLIENTS = (
     "boto3", "botocore", "s3transfer", "urllib3", "requests", "httpx", "aiohttp", "aioboto3", "aiobotocore",
@@ -90,6 +90,16 @@ def domain_speaks_no_http(root: Path) -> list[str]:
         for module in modules(root)
         if module.is_domain
         for name, line in module.imports_of(*HTTP_AND_FRAMEWORKS, "mediabridge")
+    ]
+
+
+def wire_imports_no_app(root: Path) -> list[str]:
+    """What the doors of the wire share knows no app: the exceptions of apps it names by where they live."""
+    return [
+        f"{module.at(line)}: {module.name} imports {name}"
+        for module in modules(root)
+        if module.name.startswith("mediabridge.wire")
+        for name, line in module.imports_of(*APPS)
     ]
 
 
