@@ -93,6 +93,21 @@ def end_all(*, user: User, reason: Session.Ended, now: datetime, keep: UUID | No
     return living.update(ended_at=now, ended_reason=reason)
 
 
+@transaction.atomic
+def end_others(*, user: User, keep: UUID, ip: str | None, now: datetime) -> int:
+    """Ends every session of `user`, browsers and clients of the wire, but the one they ask from. How many were living."""
+    count = active_of(user, now=now).exclude(id=keep).count()
+    end_all(user=user, reason=Session.Ended.REVOKED, now=now, keep=keep)
+    if count:
+        record(
+            by=user,
+            operation=Operation.SESSION_ENDED,
+            ip=ip,
+            detail={"person": user.email, "sessions": count},
+        )
+    return count
+
+
 def carry_on(*, session_id: UUID, user: User) -> None:
     """Lets one session of `user` outlive their new password. In the transaction that sets it, so nobody sees between."""
     row = Session.objects.filter(user=user, id=session_id, ended_at__isnull=True).first()

@@ -10,5 +10,6 @@ urlpatterns: list[URLPattern] = [
     path("account", views.account_page, name="account"),
     path("account/password", views.change_password, name="change-password"),
     path("account/password/<str:token>", views.set_password, name="set-password"),
+    path("account/sessions/others/end", views.end_other_sessions, name="end-other-sessions"),
     path("account/sessions/<uuid:session_id>/end", views.end_session, name="end-session"),
 ]

@@ -178,6 +178,17 @@ def end_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     return redirect("account")
 
 
+@require_POST
+def end_other_sessions(request: HttpRequest) -> HttpResponse:
+    """Signs oneself out everywhere else."""
+    count = sessions.end_others(
+        user=_me(request), keep=_session(request).id, ip=client_ip(request), now=timezone.now()
+    )
+    ended = "1 other session is ended." if count == 1 else f"{count} other sessions are ended."
+    messages.success(request, ended if count else "You were signed in nowhere else.")
+    return redirect("account")
+
+
 @login_not_required
 @never_cache
 @sensitive_post_parameters()

@@ -127,6 +127,10 @@ PAGES = [
         "GET": read(everybody("200")),
         "POST": write(everybody(TO_LOGIN), new_password="a new and long enough one"),
     }),
+    Row("account/sessions/others/end", "/account/sessions/others/end", {
+        "GET": read(split(inside=NOT_THIS_WAY, outside=TO_LOGIN)),
+        "POST": write(split(inside="302 /account", outside=SIGN_IN)),
+    }),
     Row("account/sessions/<uuid:session_id>/end", "/account/sessions/{session}/end", {
         "GET": read(split(inside=NOT_THIS_WAY, outside=TO_LOGIN)),
         "POST": write(split(inside="302 /account", unassigned=TO_LOGIN, outside=SIGN_IN)),

@@ -39,6 +39,7 @@ WITHOUT_A_PAGE = {
     "logout": "leads to login",
     "change-password": "answers with the account page",
     "end-session": "answers with the account page",
+    "end-other-sessions": "answers with the account page",
     "activity-export": "its answer is a file",
     "upload-confirm": "its answer is read by the tray",
     "upload-cancel": "its answer is empty",
