@@ -39,7 +39,7 @@ class Visitor:
     def get(self, path: str) -> Answer:
         return self._send(Request(f"{self.url}{path}"))
 
-    def post(self, path: str, **fields: str) -> Answer:
+    def post(self, path: str, /, **fields: str) -> Answer:
         token = next((cookie.value or "" for cookie in self.cookies if cookie.name == "csrftoken"), "")
         headers = {"X-CSRFToken": token, "Origin": self.url}
         return self._send(Request(f"{self.url}{path}", data=urlencode(fields).encode(), headers=headers))

@@ -27,9 +27,13 @@ class Call:
 
 @dataclass
 class Crowd:
-    """Every caller in a thread of its own, from `with` to its end, each on a connection that it keeps."""
+    """Every caller in a thread of its own, from `with` to its end, each on a connection that it keeps.
+
+    Each calls `most` times at most.
+    """
 
     callers: Sequence[Caller]
+    most: int = 1_000_000
     calls: list[Call] = field(default_factory=list)
     _over: threading.Event = field(default_factory=threading.Event)
 
@@ -57,7 +61,9 @@ class Crowd:
     def _call(self, caller: Caller) -> None:
         address = urlsplit(caller.url)
         connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=60)
-        while not self._over.is_set():
+        for _ in range(self.most):
+            if self._over.is_set():
+                break
             began = time.monotonic()
             connection.request(caller.method, caller.path, headers=dict(caller.headers))
             answer = connection.getresponse()
