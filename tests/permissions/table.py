@@ -194,7 +194,22 @@ ADMIN = [
     admin("(?P<url>.*)$", "nothing/here/", get=NO_SUCH, post=NO_SUCH),
 ]  # fmt: skip
 
-ROWS: list[Row] = [*PAGES, *FILES, *ADMIN]
+WIRE = [
+    Row("api/auth/setup-status", "/api/auth/setup-status", {"GET": read(everybody("200"))}),
+    Row("api/auth/setup", "/api/auth/setup", {
+        "POST": write(everybody(NOT_ALLOWED), name="Eve", email="eve@example.com", password="a long enough one"),
+    }),
+    Row("api/auth/login", "/api/auth/login", {
+        "POST": write(everybody(SIGN_IN), email="uma@example.com", password="not this one"),
+    }),
+    Row("api/auth/refresh", "/api/auth/refresh", {"POST": write(everybody(SIGN_IN))}),
+    Row("api/auth/logout", "/api/auth/logout", {"POST": write(everybody("200"))}),
+    Row("api/auth/me", "/api/auth/me", {"GET": read(split(inside="200", outside=SIGN_IN))}),
+]  # fmt: skip
+OPEN = frozenset(row.route for row in WIRE if row.route != "api/auth/me")
+"""Doors of the wire that look at no session, so that no foreign page can act with one: they ask for no form token."""
+
+ROWS: list[Row] = [*PAGES, *FILES, *ADMIN, *WIRE]
 SOCKETS: Mapping[str, tuple[str, Answers]] = {
     "ws/page": ("/ws/page", split(inside="open", outside="closed with 4401")),
     "": ("/ws/nothing", everybody("refused")),

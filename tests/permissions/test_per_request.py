@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from django.db import connections
@@ -28,8 +29,13 @@ def workers() -> Iterator[ThreadPoolExecutor]:
     """Two threads, each with a database connection of its own, as two workers have."""
     with ThreadPoolExecutor(2) as pool:
         yield pool
-        for _ in range(8):
-            pool.submit(connections.close_all).result()
+        both = Barrier(2)
+
+        def put_away(_: int) -> None:
+            connections.close_all()
+            both.wait()
+
+        list(pool.map(put_away, range(2)))
 
 
 def asked_twice(
