@@ -7,7 +7,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_delete
 from django.http import HttpRequest
 
-from accounts.signals import announce_end, forced_out, locked, sessions_ended
+from accounts.signals import announce_end, audited, forced_out, locked, sessions_ended
 from mediabridge.wire.client_ip import client_ip
 
 
@@ -15,10 +15,13 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts.consumers import tell_sockets  # models exist only from here on
+        # Models exist only from here on.
+        from accounts import tasks
+        from accounts.consumers import tell_sockets
 
         user_logged_in.connect(give_session_its_owner, dispatch_uid="session_owner")
         locked.connect(tell_admins, dispatch_uid="lock_mail")
+        audited.connect(tasks.on_audited, dispatch_uid="sealing")
         forced_out.connect(tell_sockets, dispatch_uid="sockets_of_forced_out")
         sessions_ended.connect(tell_sockets, dispatch_uid="sockets_of_ended")
         post_delete.connect(

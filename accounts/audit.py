@@ -1,10 +1,14 @@
 """The audit log. Rows are only ever added; nothing here or elsewhere changes or removes one."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, Required, TypedDict, Unpack
 from uuid import UUID
 
+from django.db import transaction
+
 from accounts.models import AuditEntry, User
+from accounts.signals import audited
 
 Operation = AuditEntry.Operation
 Outcome = AuditEntry.Outcome
@@ -33,6 +37,7 @@ def record(
     """
     entry = _entry(by, path, detail or {}, circumstances)
     entry.save(force_insert=True)
+    _announce()
     return entry
 
 
@@ -40,7 +45,13 @@ def record_all(
     acts: Iterable[tuple[str, dict[str, Any]]], *, by: User | None, **circumstances: Unpack[Circumstances]
 ) -> None:
     """One entry for each path and detail in `acts`, which `by` did at once; saved together in the caller's transaction."""
-    AuditEntry.objects.bulk_create(_entry(by, path, detail, circumstances) for path, detail in acts)
+    if AuditEntry.objects.bulk_create(_entry(by, path, detail, circumstances) for path, detail in acts):
+        _announce()
+
+
+def _announce() -> None:
+    # What is announced is only a nudge, so it may fail without taking along what was written.
+    transaction.on_commit(partial(audited.send_robust, sender=AuditEntry), robust=True)
 
 
 def _entry(by: User | None, path: str, detail: dict[str, Any], circumstances: Circumstances) -> AuditEntry:

@@ -6,7 +6,7 @@ that begins with it and ends with the time.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -68,6 +68,11 @@ class Wanted:
             "at__lt": self.until,
         }
         return Q(**{name: value for name, value in asked.items() if value is not None})
+
+
+def midnight(text: str) -> datetime:
+    """The beginning, in UTC, of a day such as 2026-01-31. Raises ValueError."""
+    return datetime.combine(date.fromisoformat(text), time(), UTC)
 
 
 def everything() -> QuerySet[AuditEntry]:

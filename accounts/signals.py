@@ -15,6 +15,9 @@ sessions_ended = Signal()
 locked = Signal()
 """The account of `user_id` (keyword) was just locked after too many violations: tell the administrators."""
 
+audited = Signal()
+"""Something was just written into the audit log: it may be sealed."""
+
 
 def announce_end(*, user_id: UUID) -> None:
     """Announces `sessions_ended` as soon as the caller's transaction is committed."""

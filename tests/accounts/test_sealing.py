@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
-from accounts import chain, sealing
+from accounts import chain, sealing, tasks
 from accounts.audit import Operation, record, record_all
 from accounts.models import AuditEntry, AuditSeal, UnsealedEntry
 from accounts.tasks import seal_audit_log
@@ -103,6 +104,10 @@ def test_is_done_by_the_worker_every_few_seconds(db):
 
 @pytest.mark.django_db(transaction=True)
 class TestWithOpenTransactions:
+    @pytest.fixture(autouse=True)
+    def _nobody_else_seals(self, monkeypatch):
+        monkeypatch.setattr(tasks, "_next_nudge", float("inf"))
+
     def test_seals_a_late_entry_with_a_lower_id_after_the_others(self):
         with another_connection() as slow:
             slow.set_autocommit(False)
@@ -179,3 +184,43 @@ def test_makes_a_log_that_nobody_empties(db, table):
     ):
         cursor.execute(f"TRUNCATE {table}")
     assert (AuditEntry.objects.count(), AuditSeal.objects.count()) == (1, 1)
+
+
+class TestTheNudge:
+    @pytest.fixture
+    def nudges(self, monkeypatch):
+        sent = []
+        monkeypatch.setattr(tasks, "_next_nudge", 0.0)
+        monkeypatch.setattr(tasks.seal_audit_log, "apply_async", lambda **_: sent.append("nudge"))
+        return sent
+
+    def test_comes_when_the_entry_is_committed(self, db, nudges, django_capture_on_commit_callbacks):
+        with django_capture_on_commit_callbacks(execute=True):
+            record(by=None, operation=Operation.DELETED)
+            assert nudges == []
+
+        assert nudges == ["nudge"]
+
+    def test_comes_once_for_many_entries(self, db, nudges, django_capture_on_commit_callbacks):
+        with django_capture_on_commit_callbacks(execute=True):
+            record_all([("a", {}), ("b", {})], by=None, operation=Operation.DELETED)
+            record(by=None, operation=Operation.DELETED)
+
+        assert nudges == ["nudge"]
+
+    def test_is_left_out_while_there_is_no_broker(self, db, monkeypatch, django_capture_on_commit_callbacks):
+        tries = []
+
+        def away(**_):
+            tries.append(1)
+            raise OperationalError
+
+        monkeypatch.setattr(tasks, "_next_nudge", 0.0)
+        monkeypatch.setattr(tasks.seal_audit_log, "apply_async", away)
+
+        for _ in range(3):
+            with django_capture_on_commit_callbacks(execute=True):
+                record(by=None, operation=Operation.DELETED)
+
+        assert len(tries) == 1
+        assert AuditEntry.objects.count() == 3

@@ -2,12 +2,13 @@
 
 import json
 from argparse import ArgumentParser, ArgumentTypeError
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from accounts.history import midnight
 from accounts.pruning import Busy, prune
 
 
@@ -47,7 +48,7 @@ class Command(BaseCommand):
 
 def _day(text: str) -> datetime:
     try:
-        return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
+        return midnight(text)
     except ValueError:
         raise ArgumentTypeError("Give a day such as 2026-01-31.") from None
 
