@@ -44,6 +44,11 @@ def add(*, email: str, name: str, is_admin: bool, by: User | None) -> User:
     return user
 
 
+def locked() -> list[User]:
+    """Those who can't sign in until an administrator unlocks them; the first twenty by name. One query."""
+    return list(User.objects.filter(locked_at__isnull=False)[:20])
+
+
 def lock(*, user: User, now: datetime) -> None:
     """Keeps `user` from signing in until somebody unlocks them. Raises Invalid for the last active administrator."""
     with transaction.atomic():

@@ -45,7 +45,6 @@ class MediaBridgeSite(UnfoldAdminSite):  # type: ignore[misc]
             "bucket_count": Bucket.objects.count(),
             "people_count": User.objects.filter(is_active=True).count(),
             "latest": AuditEntry.objects.all()[:12],
-            "locked": User.objects.filter(locked_at__isnull=False)[:20],
         }
         answer: TemplateResponse = super().index(request, {**facts, **(extra_context or {})})
         return answer

@@ -216,6 +216,12 @@ def home_of_an_admin(stage: Stage) -> Page:
     return stage.page(stage.ada, "/", ready=".card")
 
 
+def home_with_somebody_locked(stage: Stage) -> Page:
+    User.objects.filter(pk=stage.rita.pk).update(locked_at=timezone.now())
+    stage.afterwards(lambda: User.objects.filter(pk=stage.rita.pk).update(locked_at=None))
+    return stage.page(stage.ada, "/", ready=".banner")
+
+
 def home_of_the_unassigned(stage: Stage) -> Page:
     return stage.page(stage.uma, "/", ready=".empty")
 

@@ -14,7 +14,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "password": ("forgotten", "set by link", "link gone"),
     "account": ("plain", "refused", "menu"),
     "activity": ("rows", "rows of an admin", "filtered", "nothing yet", "no match", "refused"),
-    "home": ("cards", "cards of an admin", "none assigned", "no bucket yet"),
+    "home": ("cards", "cards of an admin", "somebody locked", "none assigned", "no bucket yet"),
     "folder": (
         "list", "grid", "100,000 entries", "still listing", "empty", "empty and read only", "new", "gone", "loading",
         "refused", "refused, to an admin", "unreachable", "last known listing", "forbidden", "odd names", "archived",
@@ -109,6 +109,7 @@ ROWS: list[Row] = [
     Row("activity", "refused", scenes.activity_refused),
     Row("home", "cards", scenes.home, ("home",), ("files/buckets.html",)),
     Row("home", "cards of an admin", scenes.home_of_an_admin),
+    Row("home", "somebody locked", scenes.home_with_somebody_locked),
     Row("home", "none assigned", scenes.home_of_the_unassigned),
     Row("home", "no bucket yet", scenes.home_without_buckets),
     Row("folder", "list", scenes.folder_list, ("bucket", "browse"), LISTED),

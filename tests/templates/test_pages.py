@@ -29,7 +29,8 @@ def request_by(who: User | AnonymousUser) -> HttpRequest:
 
 
 def page(name: str, who: User | AnonymousUser, **context: Any) -> str:
-    filled = {"notice": None, "retry_after": None, "mail_enabled": True, "next": "", **context}
+    nothing = {"notice": None, "retry_after": None, "mail_enabled": True, "next": "", "locked_people": []}
+    filled = {**nothing, **context}
     return render_to_string(name, filled, request=request_by(who))
 
 
