@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from accounts import sessions
 from accounts.models import User
 from accounts.session_store import SessionStore
-from accounts.tokens import ForcedOut, Identity, TokenExpired, TokenInvalid, who_is
+from accounts.tokens import ENDED_BY_FORCE, ForcedOut, Identity, TokenExpired, TokenInvalid, who_is
 from mediabridge.wire.policies import count
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -45,12 +45,17 @@ class BearerToken(BaseAuthentication):
 class PageSession(BaseAuthentication):
     """The session cookie of a page, from that page: everything but reading needs its form token.
 
-    Raises FormTokenMissing.
+    Raises FormTokenMissing; ForcedOut when the session ended that way.
     """
 
     def authenticate(self, request: Request) -> tuple[User, Identity] | None:
         page = request._request
-        if not isinstance(page.user, User) or not isinstance(page.session, SessionStore):
+        if not isinstance(page.session, SessionStore):
+            return None
+        if not isinstance(page.user, User):
+            if page.session.ended_reason in ENDED_BY_FORCE:
+                count(request, user_id=None)
+                raise ForcedOut
             return None
         check = CSRFCheck(lambda _: None)  # type: ignore[arg-type]
         check.process_request(page)

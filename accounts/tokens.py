@@ -32,9 +32,9 @@ class TokenExpired(Exception):
 
 
 class ForcedOut(Exception):
-    """Its owner, `user_id`, was thrown out everywhere, locked, disabled or deleted."""
+    """Its owner, `user_id` if that is known, was thrown out everywhere, locked, disabled or deleted."""
 
-    def __init__(self, user_id: UUID) -> None:
+    def __init__(self, user_id: UUID | None = None) -> None:
         super().__init__()
         self.user_id = user_id
 

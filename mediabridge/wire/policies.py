@@ -39,11 +39,11 @@ class Limits(BaseThrottle):
 def count(request: Request, *, user_id: UUID | None) -> None:
     """Counts this call, of the person with this id or of nobody. Raises TooFast."""
     limit: str | None = getattr(request.parser_context["view"], "throttle_scope", None)
-    if limit is not None and limit in get_args(Tries):
+    if limit is not None and limit in get_args(Tries) and request.method == "POST":
         wait = throttles.seconds_to_wait(request._request, group=limit, rate=throttles.login_rate())
         if wait:
             raise throttles.TooFast(wait)
-    elif limit is not None:
+    elif limit is not None and limit not in get_args(Tries):
         throttles.spend_at_door(request._request, limit)
     elif user_id is not None:
         throttles.spend_as_person(user_id, "wire")

@@ -204,7 +204,9 @@ WIRE = [
     }),
     Row("api/auth/refresh", "/api/auth/refresh", {"POST": write(everybody(SIGN_IN))}),
     Row("api/auth/logout", "/api/auth/logout", {"POST": write(everybody("200"))}),
-    Row("api/auth/me", "/api/auth/me", {"GET": read(split(inside="200", outside=SIGN_IN))}),
+    Row("api/auth/me", "/api/auth/me", {
+        "GET": read(split(inside="200", outside="401 FORCE_LOGGED_OUT", anonymous=SIGN_IN)),
+    }),
 ]  # fmt: skip
 OPEN = frozenset(row.route for row in WIRE if row.route != "api/auth/me")
 """Doors of the wire that look at no session, so that no foreign page can act with one: they ask for no form token."""

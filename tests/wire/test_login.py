@@ -157,3 +157,10 @@ def test_takes_no_verb_from_a_header(wire, mark):
     answer = wire.get("/auth/login", headers={"x-http-method-override": "POST"})
 
     assert answer.status_code == 405
+
+
+def test_counts_no_verb_but_post_as_a_try(wire, mark):
+    for _ in range(9):
+        wire.get("/auth/login")
+
+    assert log_in(wire).status_code == 200

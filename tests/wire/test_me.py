@@ -194,9 +194,25 @@ def test_judges_by_the_token_whatever_cookie_comes_along(mark, rita):
     assert told(wire.get("/auth/me")) == (401, "UNAUTHORIZED")
 
 
-def test_refuses_a_page_whose_session_was_ended(mark):
+def test_tells_a_page_that_its_reader_was_forced_out(mark):
     browser = Client()
     browser.force_login(mark)
     sessions.force_logout(user=mark, reason="test", now=timezone.now())
+
+    assert told(browser.get("/api/auth/me")) == (401, "FORCE_LOGGED_OUT")
+
+
+def test_tells_a_page_that_its_reader_was_disabled(mark):
+    browser = Client()
+    browser.force_login(mark)
+    User.objects.filter(pk=mark.pk).update(is_active=False)
+
+    assert told(browser.get("/api/auth/me")) == (401, "FORCE_LOGGED_OUT")
+
+
+def test_tells_a_page_that_its_session_was_ended(mark):
+    browser = Client()
+    browser.force_login(mark)
+    sessions.end_all(user=mark, reason=Session.Ended.REVOKED, now=timezone.now())
 
     assert told(browser.get("/api/auth/me")) == (401, "UNAUTHORIZED")
