@@ -92,7 +92,7 @@ def account(who: User, **context: Any) -> str:
 
 def test_account_can_end_other_sessions_but_not_this_one():
     markup = account(ADA)
-    assert markup.count("/end") == 1
+    assert markup.count("/end") == 2
     assert f"/account/sessions/{UUID(int=1)}/end" in markup
 
     assert "/account/sessions/others/end" in markup
