@@ -94,8 +94,8 @@ def test_account_can_end_other_sessions_but_not_this_one():
     markup = account(ADA)
     assert markup.count("/end") == 2
     assert f"/account/sessions/{UUID(int=1)}/end" in markup
-
     assert "/account/sessions/others/end" in markup
+
 
 def test_account_escapes_a_name():
     assert "Uma <b>" not in account(UMA)
