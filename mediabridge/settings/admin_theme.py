@@ -53,6 +53,10 @@ def _styles(request: HttpRequest) -> str:
     return static("css/admin.css")
 
 
+def _script(request: HttpRequest) -> str:
+    return static("js/admin.js")
+
+
 def _never(request: HttpRequest) -> bool:
     return False
 
@@ -72,6 +76,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "7px",
     "STYLES": [_styles],
+    "SCRIPTS": [_script],
     "COLORS": COLOURS,
     "ACCOUNT": {"navigation": [{"title": "Your account", "link": reverse_lazy("account")}]},
     "SIDEBAR": {

@@ -38,6 +38,14 @@ def test_leads_to_the_login_page_when_somebody_is_forced_out(cast: Cast, page_as
     expect(page.get_by_text("All your sessions were ended")).to_be_visible()
 
 
+def test_leads_there_from_the_administration(cast: Cast, page_as: PageAs, live: Live) -> None:
+    page = page_as(cast.ada)
+    opened(page, "/admin/")
+    live.manage("force_logout", cast.ada.email)
+    expect(page).to_have_url("/login?next=%2Fadmin%2F")
+    expect(page.get_by_text("All your sessions were ended")).to_be_visible()
+
+
 def test_leads_there_from_a_browser_that_was_ended_and_from_no_other(cast: Cast, page_as: PageAs) -> None:
     there, here = page_as(cast.rita), page_as(cast.rita)
     opened(there, "/")
