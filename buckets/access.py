@@ -2,9 +2,11 @@
 
 from uuid import UUID
 
+from django.db.models import Q
+
 from accounts.models import User
-from buckets.models import Assignment, Bucket
-from buckets.paths import Reach, Rights
+from buckets.models import Assignment, Bucket, FormerRoot
+from buckets.paths import Reach, Rights, lies_below
 
 ADMIN_RIGHTS = Rights(upload=True, overwrite=True, delete=True)
 
@@ -46,6 +48,16 @@ def reaches_of(*, user: User) -> list[Reach]:
         Assignment.objects.select_related("bucket").filter(user=user).order_by("bucket__display_name")
     )
     return [assignment.reach for assignment in assignments]
+
+
+def was_reached_before(*, user: User, bucket_id: UUID, full_key: str) -> bool:
+    """Whether `full_key` lies in a root this person had in the bucket before it was changed or taken away.
+
+    Whoever still holds such a key holds an old address and attacks nobody. One query.
+    """
+    whose = Q(user_id=user.id) | Q(user_id=None) if user.is_admin else Q(user_id=user.id)
+    roots = FormerRoot.objects.filter(whose, bucket_id=bucket_id).values_list("root", flat=True)
+    return any(lies_below(full_key, root) for root in roots.distinct())
 
 
 def reach_without_person(*, bucket_id: UUID) -> Reach:

@@ -190,6 +190,22 @@ class Assignment(models.Model):
         return self.bucket.reach(root=self.root_path, rights=rights)
 
 
+class FormerRoot(models.Model):
+    """A root that somebody had in a bucket until it was changed or taken away; without a `user_id` it was the bucket's own.
+
+    Written by the database (see the migration), whoever makes the change. No foreign keys: a row outlives what it tells of.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user_id = models.UUIDField(null=True)
+    bucket_id = models.UUIDField()
+    root = models.TextField(blank=True)
+    until = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["bucket_id", "user_id"], name="former_root_of")]
+
+
 def _clean_root(text: str) -> str:
     try:
         return canonical_root(text)

@@ -186,6 +186,15 @@ def canonical_root(text: str, *, field: str = "root_path") -> str:
         raise Malformed(field, "A root path can't contain “.” or “..” as a folder.") from None
 
 
+def lies_below(full_key: str, root: str) -> bool:
+    """Whether `full_key` is a sound key inside `root`, which is canonical; nothing that any reader takes for a climb."""
+    try:
+        _check_path(full_key.removesuffix("/"), "key")
+    except (OutOfBounds, Malformed):
+        return False
+    return full_key.startswith(root)
+
+
 def why_unreachable(name: str) -> str | None:
     """Why an existing S3 name (one segment, no slash) is listed but can't be opened; None when it can."""
     try:

@@ -16,6 +16,7 @@ from accounts import sessions, setup
 from accounts.audit import Operation, Outcome, record
 from accounts.models import User
 from accounts.tokens import Identity
+from buckets.access import was_reached_before
 from buckets.paths import OutOfBounds, Reach
 from files.refusals import NotAllowed, Right
 from mediabridge.error_pages import page_behind, respond, to_login
@@ -125,7 +126,7 @@ class ErrorAnswers:
         return None
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
-        if isinstance(problem, OutOfBounds) and _is_signed_act(request):
+        if isinstance(problem, OutOfBounds) and _is_signed_act(request) and not _is_an_old_address(request, problem):
             _force_out(request, problem)
             return respond(request, FORCED_OUT)
         if isinstance(problem, NotAllowed):
@@ -179,6 +180,14 @@ def _is_signed_act(request: HttpRequest) -> bool:
         and not getattr(view, "csrf_exempt", False)
         and request.user.is_authenticated
     )
+
+
+def _is_an_old_address(request: HttpRequest, problem: OutOfBounds) -> bool:
+    """Whether this key lay inside the person's root before somebody changed it: then it is only not found."""
+    user, reach = request.user, getattr(request, "reach", None)
+    if not isinstance(user, User) or not isinstance(reach, Reach):
+        return False
+    return was_reached_before(user=user, bucket_id=reach.bucket_id, full_key=problem.path)
 
 
 def _force_out(request: HttpRequest, problem: OutOfBounds) -> None:

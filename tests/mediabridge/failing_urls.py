@@ -26,6 +26,13 @@ def leave(request, code):
     return HttpResponse("inside")
 
 
+def ask_by_key(request, code):
+    """What doors do that take full keys."""
+    request.reach = reach_for(user=request.user, code=code)
+    request.reach.own_key(request.POST.get("key", ""))
+    return HttpResponse("inside")
+
+
 def leave_in_a_transaction(request, code):
     with transaction.atomic():
         User.objects.filter(pk=request.user.pk).update(name="Changed before the violation")
@@ -53,6 +60,7 @@ FAILURES = {
 
 urlpatterns = [
     path("leave/<slug:code>", leave),
+    path("ask-by-key/<slug:code>", ask_by_key),
     path("leave-in-a-transaction/<slug:code>", leave_in_a_transaction),
     path("leave-without-csrf/<slug:code>", csrf_exempt(leave)),
     *[path(f"fail/{name}", _raiser(problem)) for name, problem in FAILURES.items()],

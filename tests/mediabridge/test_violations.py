@@ -116,6 +116,23 @@ def test_is_no_violation_to_ask_for_a_bucket_one_does_not_have(marks):
     assert is_in(marks)
 
 
+def test_is_no_violation_to_hold_an_old_address(marks, mark, press):
+    mark.assignments.update(root_path="projects/brand/")
+
+    answer = marks.post(f"/ask-by-key/{press.system_code}", {"key": "projects/marketing/a.txt"})
+
+    assert answer.status_code == 404
+    assert is_in(marks)
+
+
+@pytest.mark.parametrize("key", ["projects/market/a.txt", "projects/marketing/../finance/a.txt", "finance/a.txt", ""])
+def test_is_one_to_ask_by_key_for_what_was_never_ones_own(marks, mark, press, key):
+    mark.assignments.update(root_path="projects/brand/")
+
+    assert marks.post(f"/ask-by-key/{press.system_code}", {"key": key}).status_code == 401
+    assert not is_in(marks)
+
+
 def test_locks_the_account_at_the_fourth_within_an_hour(mark, press):
     people.assign(mark, press)
     for _ in range(4):
