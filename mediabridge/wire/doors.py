@@ -13,6 +13,11 @@ from mediabridge.wire.cors import is_ours
 from mediabridge.wire.json_body import StrictJSON
 from mediabridge.wire.policies import Limit
 
+
+class LengthUnknown(Exception):
+    """A body came in pieces, without saying how long it is: REST framework would take it for none."""
+
+
 View = Callable[..., Response]
 
 
@@ -36,6 +41,8 @@ def door(
     def decorate(view: View) -> Callable[..., Any]:
         @wraps(view)
         def remembering(request: Request, *args: Any, **kwargs: Any) -> Response:
+            if "Transfer-Encoding" in request.headers and not request.headers.get("Content-Length"):
+                raise LengthUnknown
             try:
                 return view(request, *args, **kwargs)
             finally:

@@ -195,6 +195,9 @@ TABLE: Final[Mapping[str, Answer]] = {
     # The wire
     "mediabridge.wire.json_body.Malformed": BAD_REQUEST,
     "mediabridge.wire.json_body.TooLarge": replace(TOO_LARGE, message=OWN_WORDS),
+    "mediabridge.wire.doors.LengthUnknown": Answer(
+        411, "LENGTH_REQUIRED", "How long is it?", "The body's length must be sent as Content-Length."
+    ),
     "mediabridge.wire.doors.ForeignOrigin": replace(FORBIDDEN, message="This call came from another site."),
     "mediabridge.wire.throttles.TooFast": RATE_LIMITED,
     "rest_framework.exceptions.ValidationError": BAD_REQUEST,

@@ -126,3 +126,9 @@ def test_may_be_long_where_somebody_is_signed_in(marks):
     keys = {"keys": ["k" * 100] * 20_000}
 
     assert len(marks.post("/echo", keys).json()["keys"]) == 20_000
+
+
+def test_says_how_long_it_is(marks):
+    answer = marks.post("/echo", {}, HTTP_TRANSFER_ENCODING="chunked", CONTENT_LENGTH="")
+
+    assert told(answer) == (411, "LENGTH_REQUIRED")
