@@ -50,7 +50,7 @@ class ProfileForm(RuledForm):
 
 
 class PasswordForm(RuledForm):
-    current_password = _password("Present password", "current-password")
+    current_password = _password("Current password", "current-password")
     new_password = _password("New password", "new-password", help_text=ADVICE)
 
 

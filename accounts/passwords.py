@@ -24,7 +24,7 @@ def change(*, user: User, current: str, new: str, keep: UUID | None, ip: str | N
     Raises Invalid.
     """
     if not user.check_password(current):
-        raise Invalid("current_password", "This is not your present password.")
+        raise Invalid("current_password", "This is not your current password.")
     checked_password(new, user=user, field="new_password")
     if current == new:
         raise Invalid("new_password", "The new password must differ from the present one.")

@@ -5,11 +5,13 @@ import { installCsrf } from "./csrf.js";
 import { installDialogs } from "./dialog.js";
 import { installForms } from "./forms.js";
 import { installMenus } from "./menu.js";
+import { installOverlays } from "./overlays.js";
 import { installThemeChoice } from "./theme-choice.js";
 import { installTimes } from "./times.js";
 import { installToasts, toast } from "./toast.js";
 
 installCsrf();
+installOverlays();
 installToasts();
 installDialogs();
 installMenus();

@@ -46,7 +46,9 @@ function drop() {
   const mine = socket;
   socket = null;
   clearTimeout(timer);
-  mine?.close();
+  // One that is still being opened would complain on the console.
+  if (mine?.readyState === WebSocket.CONNECTING) mine.addEventListener("open", () => mine.close());
+  else mine?.close();
 }
 
 /** Leads to the login page, which says why; unless something here would be lost by it, and says so itself. */
