@@ -25,6 +25,12 @@ if (document.querySelector('meta[name="page-of"]')?.content) addEventListener("l
 document.addEventListener("htmx:sendError", () => {
   toast("MediaBridge cannot be reached. Check your connection and try again.", { kind: "error" });
 });
+// What we answer says itself what is wrong. What a proxy answers for us, while we restart, says nothing to a person.
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  const { status } = detail.xhr;
+  if (status < 502 || detail.xhr.getResponseHeader("HX-Reswap") !== null) return;
+  toast("MediaBridge does not answer at the moment. Try again in a few seconds.", { kind: "error" });
+});
 document.addEventListener("htmx:timeout", () => {
   toast("That took too long. Try again.", { kind: "error" });
 });

@@ -148,6 +148,24 @@ def test_says_when_the_rest_can_not_be_loaded_and_tries_again(
     expect(rows(page)).to_have_count(40)
 
 
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_says_that_nobody_answers_when_only_a_proxy_did(
+    album: StoredBucket, cast: Cast, page_as: PageAs, watch: Watch, status: int
+) -> None:
+    watch.allow(rf"{status}")
+    page = page_as(cast.mark)
+    page.goto(f"/b/{album.code}/")
+    page.route(
+        "**/b/**", lambda route: route.fulfill(status=status, body="<h1>nginx</h1>", content_type="text/html")
+    )
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.locator(".toast")).to_contain_text("MediaBridge does not answer at the moment.")
+    expect(page.get_by_role("heading", name="nginx")).to_have_count(0)
+    page.unroute("**/b/**")
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.locator("#entries > .entry").first).to_be_visible()
+
+
 def test_orders_by_the_columns(album: StoredBucket, cast: Cast, page_as: PageAs) -> None:
     page = page_as(cast.mark)
     page.goto(f"/b/{album.code}/long/")

@@ -49,7 +49,9 @@ function post(url, values) {
   document.getElementById("upload-answers").append(place);
   return new Promise((resolve, reject) => {
     // The row says what is wrong; a toast for each try would say it again and again.
-    place.addEventListener("htmx:sendError", (event) => event.stopPropagation());
+    for (const failure of ["htmx:sendError", "htmx:responseError"]) {
+      place.addEventListener(failure, (event) => event.stopPropagation());
+    }
     place.addEventListener("htmx:beforeOnLoad", (event) => {
       if (event.detail.xhr.status !== 401) return;
       // htmx would leave the page for the login, and the chosen files are known to this page alone.
