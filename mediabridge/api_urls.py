@@ -6,6 +6,7 @@ Addresses are a contract with clients, written out and never reversed, so they b
 from django.urls import URLPattern, URLResolver, path
 
 from accounts import api as accounts
+from files import api as files
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/setup-status", accounts.setup_status),
@@ -14,4 +15,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/refresh", accounts.refresh),
     path("auth/logout", accounts.log_out),
     path("auth/me", accounts.me),
+    path("cache/evict", files.evict),
 ]

@@ -35,8 +35,9 @@ if not SECRET_KEY:
     raise ImproperlyConfigured("DJANGO_SECRET_KEY is missing. Make one with: openssl rand -hex 64")
 JWT_SECRET = hex_secret("JWT_SECRET", length=128)
 ENCRYPTION_KEYS = [hex_secret("ENCRYPTION_KEY", length=64), *env.list("ENCRYPTION_KEYS_OLD", default=[])]
-EVICT_WEBHOOK_SECRET = env.str("EVICT_WEBHOOK_SECRET", default="")
-RESTORE_WEBHOOK_SECRET = env.str("RESTORE_WEBHOOK_SECRET", default="")
+# The first secret of a webhook is the current one; others stay good while callers change over.
+EVICT_WEBHOOK_SECRETS = env.list("EVICT_WEBHOOK_SECRET", default=[])
+RESTORE_WEBHOOK_SECRETS = env.list("RESTORE_WEBHOOK_SECRET", default=[])
 # The seals of the audit log have keys of their own, made from these: whoever can write to the database has none of them.
 AUDIT_KEYS = [
     hmac.digest(key.lower().encode(), b"MediaBridge audit log", hashlib.sha256) for key in ENCRYPTION_KEYS

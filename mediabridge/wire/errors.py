@@ -140,6 +140,10 @@ TABLE: Final[Mapping[str, Answer]] = {
         "It was used before, replaced by a newer one, or is older than 24 hours.",
         "Ask an administrator for a new link.",
     ),
+    "mediabridge.wire.webhooks.WrongSecret": replace(SIGN_IN, message="The secret or the signature is wrong."),
+    "mediabridge.wire.webhooks.WebhookOff": Answer(
+        503, "UNAVAILABLE", "Switched off", "This webhook is switched off: the server has no secret for it."
+    ),
     # Storage
     "buckets.s3.errors.S3Error": S3_REFUSED,
     "buckets.s3.errors.S3AccessDenied": replace(

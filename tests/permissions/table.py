@@ -204,6 +204,7 @@ WIRE = [
     }),
     Row("api/auth/refresh", "/api/auth/refresh", {"POST": write(everybody(SIGN_IN))}),
     Row("api/auth/logout", "/api/auth/logout", {"POST": write(everybody("200"))}),
+    Row("api/cache/evict", "/api/cache/evict", {"POST": write(everybody("503 UNAVAILABLE"))}),
     Row("api/auth/me", "/api/auth/me", {
         "GET": read(split(inside="200", outside="401 FORCE_LOGGED_OUT", anonymous=SIGN_IN)),
     }),
