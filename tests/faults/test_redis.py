@@ -49,3 +49,19 @@ def test_says_so_and_stays_healthy(visitor: Visitor, no_redis: None) -> None:
     answer = visitor.get("/healthz")
     assert answer.status == 200
     assert '"redis": false' in answer.text
+
+
+def test_still_limits_tries_of_a_password(product: Live, visitor: Visitor, no_redis: None) -> None:
+    limit = int(product.environ["RATE_LIMIT_LOGIN"].partition("/")[0])
+    stranger = Visitor(product.url)
+    stranger.get("/login")
+
+    answers = [
+        stranger.post("/login", email=f"guess{number}@example.com", password="wrong")
+        for number in range(limit + 1)
+    ]
+
+    statuses = [answer.status for answer in answers]
+    assert (statuses[0], statuses[-1]) == (401, 429)
+    assert statuses == sorted(statuses)
+    assert 1 <= int(answers[-1].retry_after) <= 60

@@ -1,7 +1,9 @@
 """The counters behind the limits: in Redis for all processes, in this one while Redis is away."""
 
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from unittest.mock import patch
 
 import pytest
@@ -16,13 +18,13 @@ from mediabridge.wire.counting import AWAY, ask_redis, take_token, wait_in_windo
 NOWHERE = "redis://127.0.0.1:1/0"
 
 
-def use_redis(settings, url):
+def use_redis(settings, url, *, patience=1.0):
     settings.CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": url,
             "KEY_PREFIX": "counting",
-            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+            "OPTIONS": {"socket_connect_timeout": patience, "socket_timeout": patience},
         }
     }
 
@@ -127,6 +129,22 @@ def test_asks_an_absent_redis_once_not_at_every_request(settings):
             take()
 
     assert asked.call_count == 1
+
+
+def test_waits_for_a_silent_redis_once_not_at_every_request(settings):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        use_redis(settings, f"redis://127.0.0.1:{silent.getsockname()[1]}/0", patience=0.05)
+        for _ in range(50):
+            take()
+
+        silent.settimeout(0.01)
+        asked = 0
+        with suppress(TimeoutError):
+            while True:
+                silent.accept()[0].close()
+                asked += 1
+
+    assert asked == 1
 
 
 def test_asks_again_after_a_while_and_one_at_a_time():
