@@ -10,7 +10,7 @@ from mediabridge.wire.answers import is_wire
 from mediabridge.wire.errors import RATE_LIMITED, answer_for
 from mediabridge.wire.throttles import Kind, TooFast, spend_as_person, spend_as_stranger
 
-DOORS_OF_PAGES = frozenset({"revalidate"})
+DOORS_OF_PAGES = frozenset({"revalidate", "upload-confirm"})
 QUESTIONS_OF_PAGES = frozenset({"after", "waiting"})
 """What a page asks by itself: doors by the names of their URLs, and parameters of fragments (the rows that scrolling brings
 in, whether a listing is whole by now). Opening a folder or a preview is a fragment, too, but somebody's act."""

@@ -73,12 +73,13 @@ def test_lets_pages_keep_nobody_from_scrolling(marks, question):
     assert marks.get(f"/b/NONE/?{question}", headers=FRAGMENT).status_code == 404
 
 
-def test_counts_what_a_page_checks_by_itself_as_its_own(marks, press, mark):
+@pytest.mark.parametrize("door", ["revalidate", "upload/confirm"])
+def test_counts_what_a_page_checks_by_itself_as_its_own(marks, press, mark, door):
     people.assign(mark, press)
     for _ in range(5):
         marks.get("/account")
 
-    assert marks.post(f"/b/{press.system_code}/-/revalidate", {"folder": ""}).status_code != 429
+    assert marks.post(f"/b/{press.system_code}/-/{door}", {"folder": "", "uploads": "[]"}).status_code != 429
 
 
 def test_counts_a_whole_page_however_it_is_asked_for(marks):
