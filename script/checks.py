@@ -15,6 +15,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_PACKAGES = ("chromium", "fonts-dejavu-core", "fonts-noto-color-emoji")
+NOT_ASKED = 75
+"""The exit code of a check that could not ask what it needs to know."""
 RGW_PACKAGES = ("radosgw", "ceph-mon", "ceph-osd", "ceph-common")
 
 _PYTEST = (sys.executable, "-m", "pytest")
@@ -44,6 +46,12 @@ class Outcome:
     seconds: float
     said: tuple[str, ...]
     unsteady: tuple[str, ...] = ()
+    was_not_asked: bool = False
+    """It could not find out; that passes nothing and fails nothing, and is told at the end."""
+
+    @property
+    def word(self) -> str:
+        return "NOT ASKED" if self.was_not_asked else "passed" if self.passed else "FAILED"
 
 
 def main(arguments: list[str]) -> int:
@@ -74,6 +82,8 @@ def _lint_steps(*, fix: bool) -> list[Step]:
         Step("templates", [_tool("djlint"), "templates", "--lint", "--quiet"]),
         Step("types", [_tool("mypy"), "."]),
         Step("imports", [_tool("lint-imports")]),
+        Step("weak spots in the code", [sys.executable, "script/audit.py", "code"]),
+        Step("weak spots of packages", [sys.executable, "script/audit.py", "packages"]),
         Step("migrations", [*_manage("makemigrations"), "--check", "--dry-run"], _settings("test")),
         Step(
             "deployment", [*_manage("check"), "--deploy", "--fail-level", "WARNING"], _settings("production")
@@ -133,21 +143,23 @@ def _run(step: Step) -> Outcome:
         except BaseException:  # an interruption: the step is told, and waited for at the end of the block
             process.send_signal(signal.SIGINT)
             raise
-    passed = process.returncode == 0
+    passed = process.returncode in (0, NOT_ASKED)
     if not passed and not step.loud:
         print("\n".join(lines), flush=True)
     spoken = [line for line in lines if line.strip()]
     seconds = time.monotonic() - started
-    print(f"   {'passed' if passed else 'FAILED'} in {seconds:.1f} s", flush=True)
-    return Outcome(step, passed, seconds, tuple(spoken))
+    outcome = Outcome(step, passed, seconds, tuple(spoken), was_not_asked=process.returncode == NOT_ASKED)
+    print(f"   {outcome.word} in {seconds:.1f} s", flush=True)
+    return outcome
 
 
 def _report(outcomes: list[Outcome], *, notes: list[str]) -> int:
     failed = [outcome.step.name for outcome in outcomes if not outcome.passed]
     print("\n── Summary")
     for outcome in outcomes:
-        print(f"   {'passed' if outcome.passed else 'FAILED'}  {outcome.seconds:6.1f} s  {outcome.step.name}")
+        print(f"   {outcome.word:9}  {outcome.seconds:6.1f} s  {outcome.step.name}")
     print(f"           {sum(outcome.seconds for outcome in outcomes):6.1f} s  in all")
+    notes = [*notes, *(outcome.said[-1] for outcome in outcomes if outcome.was_not_asked)]
     unsteady = [f"{test} passed only at its second try" for outcome in outcomes for test in outcome.unsteady]
     for note in [*notes, *unsteady]:
         print(f"   Note: {note}")
