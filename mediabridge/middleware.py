@@ -126,7 +126,11 @@ class ErrorAnswers:
         return None
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
-        if isinstance(problem, OutOfBounds) and _is_signed_act(request) and not _is_an_old_address(request, problem):
+        if (
+            isinstance(problem, OutOfBounds)
+            and _is_signed_act(request)
+            and not _is_an_old_address(request, problem)
+        ):
             _force_out(request, problem)
             return respond(request, FORCED_OUT)
         if isinstance(problem, NotAllowed):

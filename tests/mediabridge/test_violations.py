@@ -125,7 +125,9 @@ def test_is_no_violation_to_hold_an_old_address(marks, mark, press):
     assert is_in(marks)
 
 
-@pytest.mark.parametrize("key", ["projects/market/a.txt", "projects/marketing/../finance/a.txt", "finance/a.txt", ""])
+@pytest.mark.parametrize(
+    "key", ["projects/market/a.txt", "projects/marketing/../finance/a.txt", "finance/a.txt", ""]
+)
 def test_is_one_to_ask_by_key_for_what_was_never_ones_own(marks, mark, press, key):
     mark.assignments.update(root_path="projects/brand/")
 
