@@ -235,6 +235,11 @@ class AuditEntry(models.Model):
             models.Index(fields=["bucket_id", "-at", "-id"], name="audit_by_bucket"),
             models.Index(fields=["operation", "-at", "-id"], name="audit_by_operation"),
             models.Index(
+                fields=["outcome", "-at", "-id"],
+                name="audit_not_done",
+                condition=~models.Q(outcome="done"),
+            ),
+            models.Index(
                 models.F("bucket_id"),
                 OpClass(Left("path", AUDIT_HEAD), "text_pattern_ops"),
                 name="audit_by_path",

@@ -16,7 +16,7 @@ django.setup()
 
 from django.test.utils import setup_test_environment
 
-from benchmarks import product, rig, signing, starting
+from benchmarks import activity, product, rig, signing, starting
 from benchmarks.figures import Figure
 
 ON_THE_PRODUCT: dict[str, Callable[[rig.Rig], list[Figure]]] = {
@@ -30,6 +30,7 @@ ALONE: dict[str, Callable[[], list[Figure]]] = {
     "presign_ratio": signing.presign_ratio,
     "parsing": signing.parsing,
     "starts": starting.starts,
+    "activity": activity.activity,
 }
 
 

@@ -41,6 +41,13 @@ _SAID: dict[str, str] = {
     Operation.UPLOAD_SIGNED: "asked to upload",
     Operation.OVERWRITE_SIGNED: "asked to overwrite",
     Operation.LINK_COPIED: "copied a link to",
+    Operation.SIGN_IN_REFUSED: "could not sign in",
+    Operation.VIOLATION: "tried to leave their folder for",
+}
+_TRIED: dict[str, str] = {
+    Operation.UPLOAD_SIGNED: "tried to upload",
+    Operation.OVERWRITE_SIGNED: "tried to overwrite",
+    Operation.DELETED: "tried to delete",
 }
 
 
@@ -143,7 +150,9 @@ def _whole_line(entry: AuditEntry) -> dict[str, Any]:
 
 
 def _reach_of(sight: Sight, entry: AuditEntry) -> Reach | None:
-    """The reader's reach that holds the file of `entry`, if one does."""
+    """The reader's reach that holds the file of `entry`, if one does. A path that somebody tried is no file's."""
+    if entry.operation == Operation.VIOLATION:
+        return None
     reach = sight.by_bucket.get(entry.bucket_id) if entry.bucket_id else None
     return reach if reach and entry.path and entry.path.startswith(reach.root) else None
 
@@ -152,6 +161,10 @@ def _said(entry: AuditEntry) -> str:
     detail = entry.detail if isinstance(entry.detail, Mapping) else {}
     if entry.operation == Operation.UPLOAD_CONFIRMED and detail.get("overwrites"):
         return "replaced"
+    if entry.operation == Operation.SIGN_IN_REFUSED and entry.actor_id is None:
+        return "could not sign in as"
+    if entry.outcome != AuditEntry.Outcome.DONE and entry.operation in _TRIED:
+        return _TRIED[entry.operation]
     return said_of_operation(entry.operation)
 
 

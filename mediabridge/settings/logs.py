@@ -32,5 +32,7 @@ def configure_logs(*, level: str, as_json: bool) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for name in ("botocore", "boto3", "urllib3", "asyncio", "daphne.http_protocol", "django.channels.server"):
+    # Celery would say of each round of beat that it came, was done, and that nothing was to be done.
+    libraries = ("botocore", "boto3", "urllib3", "asyncio", "daphne.http_protocol", "django.channels.server")
+    for name in (*libraries, "celery.beat", "celery.worker.strategy", "celery.app.trace"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -212,6 +212,45 @@ class TestWhatAPersonSees:
         assert "<script>alert" not in marks.get(URL).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("operation", "more", "said"),
+    [
+        (Operation.UPLOAD_CONFIRMED, {}, "uploaded"),
+        (Operation.UPLOAD_CONFIRMED, {"detail": {"overwrites": True}}, "replaced"),
+        (Operation.DELETED, {}, "deleted"),
+        (Operation.DELETED, {"outcome": Outcome.FAILED}, "tried to delete"),
+        (Operation.DELETED, {"outcome": Outcome.REFUSED}, "tried to delete"),
+        (Operation.UPLOAD_SIGNED, {"outcome": Outcome.REFUSED}, "tried to upload"),
+        (Operation.LINK_COPIED, {}, "copied a link to"),
+    ],
+)
+def test_says_what_was_done_and_what_was_only_tried(
+    marks: Client, press: Bucket, mark: User, operation: Operation, more: dict[str, Any], said: str
+) -> None:
+    happened(press, mark, "projects/marketing/a", operation, **more)
+
+    assert [row.said for row in marks.get(URL).context["page"].rows] == [said]
+
+
+def test_says_whom_a_stranger_tried_to_be(adas: Client) -> None:
+    record(
+        by=None,
+        operation=Operation.SIGN_IN_REFUSED,
+        detail={"email": "x@example.com"},
+        outcome=Outcome.REFUSED,
+    )
+
+    row = adas.get(URL).context["page"].rows[0]
+    assert (row.who, row.said, row.about) == ("", "could not sign in as", "x@example.com")
+
+
+def test_shows_a_violations_path_as_it_was_asked_for(adas: Client, press: Bucket, mark: User) -> None:
+    happened(press, mark, "../../etc/", Operation.VIOLATION, outcome=Outcome.REFUSED)
+
+    row = adas.get(URL).context["page"].rows[0]
+    assert (row.about, row.folder_href) == ("../../etc/", "")
+
+
 class TestTheWayToTheFolder:
     def href(self, client: Client) -> str:
         return str(client.get(URL).context["page"].rows[0].folder_href)
