@@ -55,7 +55,7 @@ def door(
             policies |= {"authentication_classes": [], "permission_classes": []}
         for name, value in policies.items():
             setattr(remembering, name, value)
-        return api_view(list(verbs))(remembering)
+        return api_view([*verbs, *(["HEAD"] if "GET" in verbs else [])])(remembering)
 
     return decorate
 

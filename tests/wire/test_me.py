@@ -50,6 +50,12 @@ def test_offers_administrators_the_people(wire, ada):
     assert (told_["isAdmin"], told_["menuItems"]) == (True, ["resources", "user-management"])
 
 
+def test_answers_a_head_like_a_get_without_its_body(marks):
+    answer = marks.http.head("/api/auth/me", headers={"authorization": f"Bearer {marks.token}"})
+
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
 def test_costs_one_query(marks, django_assert_num_queries):
     with django_assert_num_queries(1):
         marks.get("/auth/me")

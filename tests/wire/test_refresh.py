@@ -1,5 +1,6 @@
 """POST /auth/refresh: one refresh token, one successor."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier, Thread
 
@@ -7,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from accounts import passwords, people, sessions
+from accounts import passwords, people, refreshing, sessions
 from accounts.models import AuditEntry, RefreshToken, Session, User
 from tests import people as cast
 from tests.people import PASSWORD
@@ -206,27 +207,52 @@ def test_answers_only_pages_of_ours(marks, settings, headers, status):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("round_", range(3))
-def test_gives_exactly_one_successor_to_fifty_at_once(round_):
-    mark = cast.mark()
-    marks = Wire()
-    marks.sign_in(mark.email)
-    spent, answers, together = marks.refresh_token, [], Barrier(50)
+def test_gives_exactly_one_successor_to_fifty_at_once():
+    mark, together = cast.mark(), Barrier(50)
+    token = refreshing.open_session(user=mark, ip=None, agent="", now=timezone.now()).refresh_token
 
-    def ask():
-        wire = with_cookie(spent)
+    def ask(token):
+        wire = with_cookie(token)
         together.wait()
         answer = wire.post("/auth/refresh")
-        answers.append((answer.status_code, answer.json().get("code", "")))
+        successor = wire.refresh_token if answer.status_code == 200 else ""
+        return answer.status_code, answer.json().get("code", ""), successor
+
+    def leave(_):
+        together.wait()
         connection.close()
 
-    threads = [Thread(target=ask) for _ in range(50)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(50) as pool:
+        for _ in range(3):
+            answers = list(pool.map(ask, [token] * 50))
+            refused = [(status, code) for status, code, successor in answers if not successor]
+            assert refused == [(401, "REFRESH_TOKEN_USED")] * 49
+            (token,) = [successor for *_, successor in answers if successor]
+        list(pool.map(leave, range(50)))
 
-    assert answers.count((200, "")) == 1
-    assert answers.count((401, "REFRESH_TOKEN_USED")) == 49
     assert RefreshToken.objects.filter(used_at__isnull=True).count() == 1
     assert Session.objects.filter(ended_at__isnull=True).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_gives_nothing_that_outlives_a_force_logout_it_races():
+    mark = cast.mark()
+    for _ in range(5):
+        session = refreshing.open_session(user=User.objects.get(), ip=None, agent="", now=timezone.now())
+        marks, together = with_cookie(session.refresh_token), Barrier(2)
+        given = []
+
+        def ask(marks=marks, together=together, given=given):
+            together.wait()
+            given.append(marks.post("/auth/refresh").json().get("token", ""))
+            connection.close()
+
+        asking = Thread(target=ask)
+        asking.start()
+        together.wait()
+        force_out(mark)
+        asking.join()
+
+        marks.token = given[0]
+        assert marks.get("/auth/me").status_code == 401
+        assert marks.post("/auth/refresh").status_code == 401
