@@ -1,5 +1,6 @@
 """People and the audit log in the admin. Composed with other apps' parts, and registered, in `mediabridge.admin`."""
 
+from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar
 
@@ -12,6 +13,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
@@ -102,8 +105,9 @@ class PersonAdmin(AuditedAdmin):
         return "Active" if user.has_usable_password() else "Invited"
 
     @display(description="last seen", ordering="seen_at", empty_value="never")
-    def last_seen(self, user: User) -> Any:
-        return getattr(user, "seen_at", None)
+    def last_seen(self, user: User) -> str | None:
+        seen_at = getattr(user, "seen_at", None)
+        return _to_the_second(seen_at) if seen_at else None
 
     def acts_for(self, request: HttpRequest, obj: User) -> list[Act]:
         acts = [
@@ -232,19 +236,27 @@ class PersonAdmin(AuditedAdmin):
         return reverse(f"admin:accounts_user_{name}", args=[user.pk])
 
 
+def _to_the_second(moment: datetime) -> str:
+    return date_format(localtime(moment), "j M Y, H:i:s")
+
+
 class AuditAdmin(AuditedAdmin):
     """The audit log: to be read, searched and filtered, and nothing else."""
 
-    list_display = ("at", "what", "result", "who", "bucket_code", "subject", "address")
+    list_display = ("happened", "what", "result", "who", "bucket_code", "subject", "address")
     list_filter = ("operation", "outcome", "at")
     search_fields = ("actor_name", "actor_email", "bucket_code", "path", "ip")
     search_help_text = "Name, e-mail, bucket code, path or IP address"
-    fields = ("at", "what", "result", "who", "bucket_code", "path", "address", "detail")
+    fields = ("happened", "what", "result", "who", "bucket_code", "path", "address", "detail")
     ordering = ("-id",)
     paginator = InfinitePaginator
     show_full_result_count = False
     list_per_page = 50
     change_form_outer_before_template = None
+
+    @display(description="at", ordering="at")
+    def happened(self, entry: AuditEntry) -> str:
+        return _to_the_second(entry.at)
 
     @display(description="what", ordering="operation")
     def what(self, entry: AuditEntry) -> str:
