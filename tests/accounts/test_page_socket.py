@@ -15,6 +15,8 @@ from django.utils import timezone
 from redis.exceptions import ConnectionError as RedisGone
 
 from accounts import consumers, passwords, people, sessions
+from accounts.consumers import holders, switchboard
+from accounts.consumers.switchboard import board
 from accounts.models import Session, User
 from mediabridge.sockets import router
 from tests import people as cast
@@ -27,7 +29,9 @@ NEVER = "0" * 32
 def _fresh_layer():
     """A layer belongs to the loop that first used it, and every test has its own."""
     channel_layers.backends.clear()
-    consumers._open.clear()
+    board._sockets.clear()
+    holders._running.clear()
+    holders._waiting.clear()
 
 
 class Socket(WebsocketCommunicator):
@@ -55,11 +59,16 @@ def socket_with(key, query=""):
     return Socket(router, f"/ws/page{query}", headers)
 
 
-@asynccontextmanager
-async def opened(key, query=""):
+async def open_one(key, query=""):
     socket = socket_with(key, query)
     accepted, _ = await socket.connect()
     assert accepted
+    return socket
+
+
+@asynccontextmanager
+async def opened(key, query=""):
+    socket = await open_one(key, query)
     yield socket
     await socket.disconnect()
 
@@ -71,9 +80,8 @@ async def farewell(socket, within=2):
 
 
 async def listening(user):
-    """Returns when the socket has joined its person's group, and looked once more."""
-    layer = get_channel_layer()
-    while not layer.groups.get(consumers.group_of(user.pk)):
+    """Returns when a socket of theirs stands, and can be told."""
+    while not board.count(user.pk) or not get_channel_layer().groups.get(switchboard.GROUP):
         await asyncio.sleep(0.005)
 
 
@@ -178,11 +186,14 @@ async def test_closes_on_anything_that_is_said(frame):
 
 async def test_holds_no_more_than_so_many_for_one_person(monkeypatch):
     monkeypatch.setattr(consumers, "MOST_A_PERSON", 1)
-    _, key = await database_sync_to_async(signed_in)()
+    mark, key = await database_sync_to_async(signed_in)()
 
-    async with opened(key), opened(key) as second:
+    first = await open_one(key)
+    await listening(mark)
+    async with opened(key) as second:
         assert (await second.receive_output())["code"] == consumers.TOO_MANY
-    assert not consumers._open
+    await first.disconnect()
+    assert not board.count(mark.pk)
     async with opened(key) as third:
         assert await third.receive_nothing(0.1)
 
@@ -196,7 +207,7 @@ class NoLayer:
 
 
 async def test_looks_by_itself_when_nobody_can_tell_it(monkeypatch, caplog):
-    monkeypatch.setattr(consumers, "get_channel_layer", NoLayer)
+    monkeypatch.setattr(switchboard, "get_channel_layer", NoLayer)
     monkeypatch.setattr(consumers, "LOOK_EVERY", 0.1)
     mark, key = await database_sync_to_async(signed_in)()
 
@@ -207,11 +218,35 @@ async def test_looks_by_itself_when_nobody_can_tell_it(monkeypatch, caplog):
     assert "could not be told" in caplog.text
 
 
+async def test_asks_once_for_all_pages_of_a_browser_and_never_before_they_wanted_to_know(monkeypatch):
+    answers, asked = asyncio.Queue(), []
+
+    async def slowly(key):
+        asked.append(key)
+        return await answers.get()
+
+    monkeypatch.setattr(holders, "_who_holds", slowly)
+    first = asyncio.create_task(holders.holder_of(NEVER))
+    await asyncio.sleep(0.01)
+    later = [asyncio.create_task(holders.holder_of(NEVER)) for _ in range(5)]
+    await asyncio.sleep(0.01)
+    assert len(asked) == 1
+
+    answers.put_nowait((None, "old"))
+    answers.put_nowait((None, "new"))
+
+    assert await first == (None, "old")
+    assert await asyncio.gather(*later) == [(None, "new")] * 5
+    assert len(asked) == 2
+    assert not holders._running
+    assert not holders._waiting
+
+
 async def test_asks_to_come_later_when_the_database_is_away(monkeypatch):
     async def away(key):
         raise OperationalError
 
-    monkeypatch.setattr(consumers, "_who_holds", away)
+    monkeypatch.setattr(holders, "_who_holds", away)
 
     async with opened(NEVER) as socket:
         assert (await socket.receive_output())["code"] == consumers.TRY_LATER
@@ -220,14 +255,14 @@ async def test_asks_to_come_later_when_the_database_is_away(monkeypatch):
 async def test_stays_open_while_the_database_is_away_and_looks_again(monkeypatch):
     monkeypatch.setattr(consumers, "LOOK_EVERY", 0.05)
     mark, key = await database_sync_to_async(signed_in)()
-    real, away = consumers._who_holds, asyncio.Event()
+    real, away = holders._who_holds, asyncio.Event()
 
     async def sometimes(asked):
         if away.is_set():
             raise OperationalError
         return await real(asked)
 
-    monkeypatch.setattr(consumers, "_who_holds", sometimes)
+    monkeypatch.setattr(holders, "_who_holds", sometimes)
     async with opened(key) as socket:
         await listening(mark)
         away.set()

@@ -73,7 +73,7 @@ def _may_import_door(importer: Module, name: str, kind: str) -> bool:
         "forms": {"views", "admin", "forms", "commands"},
         "serializers": {"api", "serializers"},
         "tasks": {"views", "api", "admin", "apps", "consumers", "commands", "tasks"},
-        "consumers": {"urls", "apps"},
+        "consumers": {"urls", "apps", "consumers"},
         "admin": {"admin"},
         "authentication": {"api", "consumers", "middleware"},
         "views": {"urls"},

@@ -7,7 +7,7 @@ from channels.layers import channel_layers
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 
-from accounts import consumers
+from accounts.consumers import switchboard
 from benchmarks.fake_s3 import FakeS3
 from mediabridge.sockets import router
 from tests.permissions.cast import EVERYBODY, Stage, set_up
@@ -28,7 +28,7 @@ class Socket(WebsocketCommunicator):
 @pytest.mark.django_db(transaction=True)
 def test_answers_each_person_as_the_table_says() -> None:
     channel_layers.backends.clear()
-    consumers._open.clear()
+    switchboard.board._sockets.clear()
     stage = set_up(FakeS3({}), NOWHERE)
     answers = {(route, who): said for route, (_, said_to) in SOCKETS.items() for who, said in said_to.items()}
 

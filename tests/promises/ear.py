@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-TEXT, CLOSE = 1, 8
+TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 
 
 @dataclass
@@ -54,14 +54,10 @@ class Ear:
         self.status = int(head.split()[1])
         return self
 
-    def say(self, text: bytes) -> None:
-        """Sends one text frame, masked as clients must."""
-        size = (
-            bytes([0x80 | len(text)])
-            if len(text) < 126
-            else bytes([0x80 | 127]) + struct.pack(">Q", len(text))
-        )
-        self.line.sendall(bytes([0x80 | TEXT]) + size + b"\0\0\0\0" + text)
+    def say(self, body: bytes, *, kind: int = TEXT) -> None:
+        """Sends one frame, masked as clients must."""
+        size = bytes([0x80 | len(body)]) if len(body) < 126 else b"\xff" + struct.pack(">Q", len(body))
+        self.line.sendall(bytes([0x80 | kind]) + size + b"\0\0\0\0" + body)
 
     def hear(self) -> None:
         """Takes what has come; called when there is something to read."""
@@ -74,6 +70,8 @@ class Ear:
             kind, body = frame
             if kind == TEXT:
                 self.said.append(body.decode())
+            elif kind == PING:
+                self.say(body, kind=PONG)
             elif kind == CLOSE:
                 self.code = struct.unpack(">H", body[:2])[0]
                 self.closed_at = time.monotonic()
