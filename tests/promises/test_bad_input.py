@@ -11,6 +11,7 @@ from django.conf import settings
 from accounts.models import Session, User
 from buckets.models import Bucket
 from tests import people
+from tests.boundaries.source import REPO
 from tests.browser.pages import sign_in
 from tests.promises.conftest import Webs
 from tests.promises.raw import Reply, connected, request, tell
@@ -18,9 +19,10 @@ from tests.promises.raw import Reply, connected, request, tell
 FORM = b"Content-Type: application/x-www-form-urlencoded"
 JSON = b"Content-Type: application/json"
 HINTS = re.compile(
-    r"Traceback|File \"|site-packages|django\.|psycopg|twisted|daphne/|SELECT .* FROM|accounts_user|/work|/home|/usr/lib",
-    re.I,
+    r"Traceback|File \"|site-packages|django\.|psycopg|twisted|daphne/|SELECT .* FROM|accounts_user|/usr/lib|"
+    + re.escape(str(REPO))
 )
+"""What would tell how this is built, or where it lies."""
 PLACES = (b"/", b"/login", b"/account", b"/healthz", b"/admin/", b"/b/%(code)s/", b"/b/%(code)s/a.txt",
           b"/b/%(code)s/-/delete", b"/api/auth/me", b"/api/auth/login", b"/api/cache/evict", b"/nothing",
           b"/static/nothing.css")  # fmt: skip
