@@ -49,6 +49,17 @@ def locked() -> list[User]:
     return list(User.objects.filter(locked_at__isnull=False)[:20])
 
 
+def note_change(user: User, field: str, *, by: User | None) -> None:
+    """An audit entry that says what of an account changed, `by` None for the system and the shell."""
+    detail = {
+        "kind": "user",
+        "id": str(user.pk),
+        "name": str(user),
+        "changes": [{"changed": {"fields": [field]}}],
+    }
+    record(by=by, operation=Operation.ADMIN_CHANGED, detail=detail)
+
+
 def lock(*, user: User, now: datetime) -> None:
     """Keeps `user` from signing in until somebody unlocks them. Raises Invalid for the last active administrator."""
     with transaction.atomic():

@@ -161,6 +161,7 @@ def _lock_after_too_many(user: User, *, now: datetime) -> None:
         return
     try:
         people.lock(user=user, now=now)
+        people.note_change(user, "Locked", by=None)
         transaction.on_commit(partial(locked.send_robust, sender=User, user_id=user.pk))
     except Invalid:
         # The last administrator stays able to sign in, else nobody could undo anything.

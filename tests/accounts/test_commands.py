@@ -46,6 +46,16 @@ class TestPasswordLink:
 
         assert client.get(url).context["owner"] == mark
 
+    def test_is_noted_in_the_log_without_the_link(self, mark):
+        url = run("password_link", mark.email)
+
+        entry = AuditEntry.objects.get()
+        assert (entry.operation, entry.detail["changes"]) == (
+            "admin_changed",
+            [{"changed": {"fields": ["Password link"]}}],
+        )
+        assert url.rpartition("/")[2] not in str(entry.detail)
+
     def test_refuses_somebody_unknown_or_disabled(self, dora):
         for email in ("nobody@example.com", dora.email):
             with pytest.raises(CommandError):
@@ -78,8 +88,17 @@ class TestUnlockUser:
 
         assert client.post("/login", {"email": mark.email, "password": PASSWORD}).status_code == 302
 
+    def test_is_noted_in_the_log(self, mark):
+        User.objects.filter(pk=mark.pk).update(locked_at=timezone.now())
+
+        run("unlock_user", mark.email)
+
+        entry = AuditEntry.objects.get()
+        assert (entry.operation, entry.subject) == ("admin_changed", str(mark))
+
     def test_says_when_nothing_was_locked(self, mark):
         assert "was not locked" in run("unlock_user", mark.email)
+        assert not AuditEntry.objects.exists()
 
     def test_refuses_somebody_unknown(self, db):
         with pytest.raises(CommandError, match="Nobody"):

@@ -159,15 +159,13 @@ class TestWhatAPersonSees:
 
         assert "Failed" in marks.get(URL).content.decode()
 
-    @pytest.mark.parametrize("operation", sorted(set(Operation) - {
-        Operation.UPLOAD_CONFIRMED, Operation.DELETED, Operation.LINK_COPIED, Operation.LINK_OPENED,
-        Operation.DOWNLOADED,
-    }))  # fmt: skip
     def test_tells_of_others_nothing_but_what_happens_to_files(
-        self, marks: Client, press: Bucket, rita: User, operation: Operation
+        self, marks: Client, press: Bucket, rita: User
     ) -> None:
-        record(by=rita, operation=operation, detail={"person": "mark@example.com"})
-        happened(press, rita, "projects/marketing/a", operation)
+        told = {"upload_confirmed", "deleted", "link_copied", "link_opened", "downloaded"}
+        for operation in set(Operation) - told:
+            record(by=rita, operation=operation, detail={"person": "mark@example.com"})
+            happened(press, rita, "projects/marketing/a", operation)
 
         assert seen(marks) == []
 
@@ -289,14 +287,14 @@ class TestTheWayToTheFolder:
 
 
 class TestWhatAnAdministratorSees:
-    @pytest.mark.parametrize("operation", list(Operation))
-    def test_is_everything(self, adas: Client, rita: User, operation: Operation) -> None:
-        record(by=rita, operation=operation, ip="192.0.2.44", detail={"person": "uma@example.com"})
+    def test_is_everything(self, adas: Client, rita: User) -> None:
+        for operation in Operation:
+            record(by=rita, operation=operation, ip="192.0.2.44", detail={"person": "uma@example.com"})
 
         text = adas.get(URL).content.decode()
 
-        assert seen(adas) == [operation.value]
-        assert "192.0.2.44" in text
+        assert set(seen(adas)) == set(Operation.values)
+        assert text.count("192.0.2.44") == len(Operation)
         assert "rita@example.com" in text
 
     def test_is_what_happened_in_buckets_that_are_gone(self, adas: Client, press: Bucket, rita: User) -> None:

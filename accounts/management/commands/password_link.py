@@ -25,5 +25,6 @@ class Command(BaseCommand):
             raise CommandError("Nobody has this e-mail.")
         if not user.is_active:
             raise CommandError("This account is switched off.")
+        people.note_change(user, "Password link", by=None)
         token = passwords.new_link(user=user, now=timezone.now())
         self.stdout.write(link_url(token, base_url=options["base_url"]))

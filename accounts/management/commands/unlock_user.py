@@ -19,6 +19,7 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError("Nobody has this e-mail.")
         if people.unlock(user=user):
+            people.note_change(user, "Unlocked", by=None)
             self.stdout.write(f"{user.email} can sign in again.")
         else:
             self.stdout.write(f"{user.email} was not locked.")
