@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 
 GROUP = "sessions"
 AGAIN_AFTER = 10.0
-REJOIN_EVERY = 3600.0
-"""Seconds after which membership of the group is renewed; the layer forgets it after a day."""
+REJOIN_EVERY = 5.0
+"""Seconds after which membership of the group is renewed: a Redis that was restarted forgot it, and nobody says so."""
 TELL_WITHIN = 1.0
 
 _AWAY = (RedisError, OSError)

@@ -126,7 +126,12 @@ REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_connect_timeout": 1}], "prefix": "mediabridge"},
+        "CONFIG": {
+            # The layer waits five seconds for a message, and the client for an answer no longer by itself: it would give
+            # up whenever nothing happens.
+            "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 1, "socket_timeout": 15}],
+            "prefix": "mediabridge",
+        },
     }
 }
 CACHES = {

@@ -1,5 +1,6 @@
 """Redis is gone: browsing and uploading go on."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,7 @@ from tests.browser.live import Live
 from tests.faults.conftest import end
 from tests.faults.visitor import Visitor
 from tests.files.conftest import Store
+from tests.promises.ear import Ear, hear_all
 
 
 @pytest.fixture
@@ -65,3 +67,21 @@ def test_still_limits_tries_of_a_password(product: Live, visitor: Visitor, no_re
     assert (statuses[0], statuses[-1]) == (401, 429)
     assert statuses == sorted(statuses)
     assert 1 <= int(answers[-1].retry_after) <= 60
+
+
+def test_forces_out_whoever_leaves_their_folder(
+    product: Live, mark: User, behind: Bucket, visitor: Visitor, no_redis: None
+) -> None:
+    key = next(cookie.value for cookie in visitor.cookies if cookie.name == "sessionid")
+    socket = Ear(product.url, f"sessionid={key}").open()
+    assert socket.status == 101
+
+    refused = visitor.post(f"/b/{behind.system_code}/-/delete", paths="../x")
+
+    assert refused.status == 401
+    assert "All your sessions were ended" in visitor.get("/login").text
+    socket.line.close()
+    late = Ear(product.url, f"sessionid={key}").open()
+    hear_all([late], seconds=20)
+    late.line.close()
+    assert (late.code, json.loads(late.said[0])["reason"]) == (4401, "forced_out")

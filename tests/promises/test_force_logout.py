@@ -20,6 +20,8 @@ from tests.promises.s3_log import S3Log
 SESSIONS = 20
 CALLS = 1000
 PATIENCE = 20.0
+SILENCE = 7.0
+"""Longer than anybody between here and there waits for an answer by itself."""
 
 Figure = Callable[[str], None]
 Listen = Callable[..., Ear]
@@ -126,6 +128,21 @@ def test_lets_them_in_again_in_the_same_second(
     assert socket.closed_at is None
     mark.refresh_from_db()
     assert mark.epoch == 2
+
+
+def test_tells_a_page_at_once_that_was_left_alone_for_a_while(  # noqa: PLR0917
+    webs: Webs, mark: User, bucket: Bucket, intruder: Visitor, listen: Listen, figure: Figure
+) -> None:
+    ears = [listen(url, cookie_of(mark)) for url in webs.urls]
+    time.sleep(SILENCE)
+
+    assert violate(intruder, bucket) == 401
+
+    out = time.monotonic()
+    hear_all(ears, seconds=PATIENCE)
+    assert {ear.code for ear in ears} == {4401}
+    last = max(ear.closed_at - out for ear in ears if ear.closed_at)
+    figure(f"sockets silent for {SILENCE:.0f} s closed, the last {max(0.0, last):.2f} s after the refusal")
 
 
 def test_says_the_reason_on_the_login_page(webs: Webs, bucket: Bucket, intruder: Visitor) -> None:
