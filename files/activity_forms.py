@@ -72,12 +72,11 @@ class ActivityForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class AskedActivity:
-    """A valid filter: what is wanted, the cursor to go on from, and the address that asks for the same again."""
+    """A valid filter: what is wanted, the cursor to go on from, and the query that asks for the same again."""
 
     wanted: Wanted
     after: Cursor | None
     query: str
-    zone: str
 
     @classmethod
     def of(cls, form: ActivityForm, query: QueryDict) -> "AskedActivity":
@@ -93,14 +92,14 @@ class AskedActivity:
             since=_midnight(cleaned["since"], zone),
             until=_midnight(cleaned["until"] and cleaned["until"] + timedelta(days=1), zone),
         )
-        has_days = wanted.since is not None or wanted.until is not None
-        told = {name: query.get(name, "").strip() for name in FIELDS if name != "zone" or has_days}
-        return cls(
-            wanted=wanted,
-            after=Cursor.of(query.get("after", "")),
-            query=urlencode({name: value for name, value in told.items() if value}),
-            zone=str(zone),
-        )
+        return cls(wanted, Cursor.of(query.get("after", "")), told_by(query))
+
+
+def told_by(query: QueryDict) -> str:
+    """The filters in `query` without the empty ones, as they stand in an address. A zone says nothing without a day."""
+    has_days = bool(query.get("since") or query.get("until"))
+    told = {name: query.get(name, "").strip() for name in FIELDS if name != "zone" or has_days}
+    return urlencode({name: value for name, value in told.items() if value})
 
 
 def _sensible(day: date | None) -> date | None:

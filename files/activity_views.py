@@ -18,7 +18,7 @@ from accounts.audit import Operation, record
 from buckets.paths import Malformed
 from files import activity_export
 from files.activity import Sight, people_lately
-from files.activity_forms import ActivityForm, AskedActivity
+from files.activity_forms import ActivityForm, AskedActivity, told_by
 from files.activity_rows import ActivityRow, rows_of, said_of_operation
 from files.forms import PersonRequest
 from mediabridge.wire.client_ip import client_ip
@@ -37,7 +37,6 @@ class ActivityPage:
     address: str
     query: str
     is_filtered: bool
-    zone: str
 
 
 @require_safe
@@ -53,8 +52,8 @@ def activity_page(request: PersonRequest) -> HttpResponse:
     template = "activity_further" if further else "activity_part" if is_part else "activity"
     context = {"page": page, "form": form, **({} if further else _choices(sight, form))}
     answer = render(request, f"files/{template}.html", context, status=200 if page else 400)
-    if page and is_part and not further:
-        answer["HX-Push-Url"] = page.address
+    if is_part and not further:
+        answer["HX-Push-Url"] = _address(told_by(request.GET))
     return answer
 
 
@@ -77,7 +76,12 @@ def export_activity(request: PersonRequest) -> StreamingHttpResponse:
     record(by=request.user, operation=Operation.AUDIT_EXPORTED, ip=client_ip(request), detail=detail)
     chunks = activity_export.chunks(sight, asked.wanted, kind)
     name = f"activity-{timezone.now():%Y-%m-%d}.{kind}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "private, no-store",
+        # Django packs each chunk of a stream by itself, and browsers unpack only the first.
+        "Content-Encoding": "identity",
+    }
     return StreamingHttpResponse(_streamed(chunks), content_type=exports.MEDIA_TYPES[kind], headers=headers)
 
 
@@ -99,7 +103,7 @@ def _next(chunks: Iterator[str]) -> str | None:
 def _page(sight: Sight, asked: AskedActivity) -> ActivityPage:
     entries = history.page(sight.parts, asked.wanted, after=asked.after, limit=PAGE_SIZE + 1)
     shown = entries[:PAGE_SIZE]
-    address = reverse("activity") + (f"?{asked.query}" if asked.query else "")
+    address = _address(asked.query)
     more = f"{address}{'&' if asked.query else '?'}after={history.cursor_of(shown[-1])}" if shown else ""
     return ActivityPage(
         rows=rows_of(sight, shown),
@@ -107,8 +111,11 @@ def _page(sight: Sight, asked: AskedActivity) -> ActivityPage:
         address=address,
         query=asked.query,
         is_filtered=not asked.wanted.is_all,
-        zone=asked.zone,
     )
+
+
+def _address(query: str) -> str:
+    return reverse("activity") + (f"?{query}" if query else "")
 
 
 def _choices(sight: Sight, form: ActivityForm) -> dict[str, object]:

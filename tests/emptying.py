@@ -9,14 +9,19 @@ from contextlib import contextmanager
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 
+from accounts import sealing
+
 TABLES = ("accounts_auditentry", "accounts_auditseal")
 
 
 def empty(statements: Sequence[str]) -> None:
-    """Runs `statements`, which empty tables, in one transaction without the triggers that refuse it."""
+    """Runs `statements`, which empty tables, in one transaction without the triggers that refuse it.
+
+    While it holds the sealer's lock no worker can be sealing: the two would wait for each other's tables."""
     _plainly(
         connection.ops,
         [
+            f"SELECT pg_advisory_xact_lock({sealing._SEAL_LOCK})",
             *(f"ALTER TABLE {table} DISABLE TRIGGER {table}_no_truncate" for table in TABLES),
             *statements,
             *(f"ALTER TABLE {table} ENABLE TRIGGER {table}_no_truncate" for table in TABLES),

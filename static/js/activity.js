@@ -10,6 +10,13 @@ function onChange({ target }) {
 
 document.addEventListener("change", onChange, { capture: true });
 
+// A filter that can't be used is a page of its own, which comes with its status.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target?.id !== "activity" || !detail.serverResponse.includes('id="activity"')) return;
+  detail.shouldSwap = true;
+  detail.isError = false;
+});
+
 // A download leaves the page as it is, so the same form may be sent again.
 document.addEventListener("submit", ({ target }) => {
   if (!target.matches?.("[data-download]")) return;

@@ -138,6 +138,15 @@ def test_comes_as_a_file(marks: Client) -> None:
     assert answer["X-Content-Type-Options"] == "nosniff"
 
 
+def test_is_not_packed_chunk_by_chunk(marks: Client, press: Bucket, rita: User) -> None:
+    happened(press, rita, "projects/marketing/a.png")
+
+    answer = marks.post(URL, {"format": "jsonl"}, headers={"Accept-Encoding": "gzip, br"})
+
+    assert answer["Content-Encoding"] == "identity"
+    assert text(answer).startswith("{")
+
+
 def test_is_noted_in_the_log(marks: Client, mark: User) -> None:
     marks.post(f"{URL}?operation=deleted", {"format": "csv"}, REMOTE_ADDR="198.51.100.7")
 

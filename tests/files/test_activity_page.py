@@ -223,9 +223,9 @@ class TestWhatAPersonSees:
     ],
 )
 def test_says_what_was_done_and_what_was_only_tried(
-    marks: Client, press: Bucket, mark: User, operation: Operation, more: dict[str, Any], said: str
+    marks: Client, press: Bucket, operation: Operation, more: dict[str, Any], said: str
 ) -> None:
-    happened(press, mark, "projects/marketing/a", operation, **more)
+    happened(press, User.objects.get(), "projects/marketing/a", operation, **more)
 
     assert [row.said for row in marks.get(URL).context["page"].rows] == [said]
 
