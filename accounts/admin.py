@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
@@ -252,7 +253,15 @@ class AuditAdmin(AuditedAdmin):
     paginator = InfinitePaginator
     show_full_result_count = False
     list_per_page = 50
+    list_before_template = "admin/accounts/audit_exports.html"
     change_form_outer_before_template = None
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """The list, with the way to the activity page, which knows more filters, and exports."""
+        kept = {name: request.GET.get(f"{name}__exact", "") for name in ("operation", "outcome")}
+        query = urlencode({name: value for name, value in kept.items() if value})
+        href = reverse("activity") + (f"?{query}" if query else "")
+        return super().changelist_view(request, {**(extra_context or {}), "activity_href": href})
 
     @display(description="at", ordering="at")
     def happened(self, entry: AuditEntry) -> str:
@@ -272,9 +281,7 @@ class AuditAdmin(AuditedAdmin):
 
     @display(description="about", ordering="path")
     def subject(self, entry: AuditEntry) -> str:
-        """The path; or, where there is none, the person or thing that was acted upon."""
-        told = entry.detail if isinstance(entry.detail, dict) else {}
-        return entry.path or told.get("name") or told.get("person") or told.get("email") or ""
+        return entry.subject
 
     @display(description="IP address", ordering="ip")
     def address(self, entry: AuditEntry) -> str:

@@ -53,6 +53,18 @@ def test_survives_a_strange_query(admin, entries, query):
     assert admin.get(LIST + query, follow=True).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("query", "href"),
+    [
+        ("", "/activity"),
+        ("?operation__exact=deleted&outcome__exact=failed", "/activity?operation=deleted&amp;outcome=failed"),
+        ("?q=logo", "/activity"),
+    ],
+)
+def test_leads_to_the_exports_of_what_is_filtered(admin, entries, query, href):
+    assert f'href="{href}"' in admin.get(LIST + query).content.decode()
+
+
 def test_shows_one_entry_whole_and_escaped(admin, entries):
     text = admin.get(reverse("admin:accounts_auditentry_change", args=[entries[1].pk])).content.decode()
 

@@ -183,5 +183,6 @@ ROWS: list[Row] = [
     Row("admin", "person", scenes.admin("accounts/user/{mark}/change/"), ("admin:accounts_user_change",)),
     Row("admin", "password link", scenes.admin_password_link, ("admin:accounts_user_link",),
         ("admin/accounts/password_link.html",)),
-    Row("admin", "audit log", scenes.admin("accounts/auditentry/"), ("admin:accounts_auditentry_changelist",)),
+    Row("admin", "audit log", scenes.admin("accounts/auditentry/"), ("admin:accounts_auditentry_changelist",),
+        ("admin/accounts/audit_exports.html",)),
 ]  # fmt: skip
