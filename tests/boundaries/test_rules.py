@@ -17,6 +17,7 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (rules.doors_are_imported_by_nobody_else, "files/other_views.py", "from files.views import browse"),
     (rules.doors_are_imported_by_nobody_else, "files/views.py", "from accounts.forms import LoginForm"),
     (rules.doors_are_imported_by_nobody_else, "accounts/sessions.py", "import accounts.middleware"),
+    (rules.doors_are_imported_by_nobody_else, "accounts/sessions.py", "from accounts.consumers import switchboard"),
     (rules.doors_are_imported_by_nobody_else, "accounts/tokens.py", "from accounts.authentication import BearerToken"),
     (rules.doors_are_imported_by_nobody_else, "accounts/views.py", "from accounts.serializers import Credentials"),
     (rules.doors_are_imported_by_nobody_else, "files/api.py", "from accounts.serializers import Credentials"),

@@ -19,6 +19,12 @@ from tests.browser.stores import StoredBucket
 
 PageAs = Callable[..., Page]
 LOGIN = re.compile(r"/login\?next=")
+HIDES = """
+let seen = true;
+Object.defineProperty(document, "hidden", { get: () => !seen });
+globalThis.look = (now) => { seen = now; document.dispatchEvent(new Event("visibilitychange")); };
+"""
+"""Lets a test put the page into the background: `look(false)`."""
 
 
 def opened(page: Page, address: str) -> None:
@@ -67,6 +73,22 @@ def test_asks_again_when_the_network_is_back(cast: Cast, page_as: PageAs) -> Non
     page.context.set_offline(False)
     expect(page).to_have_url(LOGIN)
     expect(page.get_by_text("The password was changed")).to_be_visible()
+
+
+def test_waits_until_somebody_looks(cast: Cast, page_as: PageAs, live: Live) -> None:
+    cast.mark.refresh_from_db()
+    page = page_as(cast.mark)
+    page.context.add_init_script(HIDES)
+    opened(page, "/account")
+    page.evaluate("look(false)")
+    with page.expect_event("websocket", predicate=lambda _: True, timeout=60_000) as coming:
+        live.manage("force_logout", cast.mark.email)
+        page.wait_for_timeout(500)
+        assert page.url.endswith("/account")
+        page.evaluate("look(true)")
+    assert "/ws/page" in coming.value.url
+    expect(page).to_have_url(LOGIN)
+    expect(page.get_by_text("All your sessions were ended")).to_be_visible()
 
 
 def test_stays_with_files_that_are_not_uploaded_yet(  # noqa: PLR0917
