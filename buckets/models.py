@@ -125,6 +125,7 @@ class Bucket(models.Model):
             cdn_base=self.cloudfront_base_url.rstrip("/"),
             allowed_types=tuple(self.allowed_types),
             has_thumbnails=self.has_thumbnails,
+            bucket_description=self.description,
         )
 
 

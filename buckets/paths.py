@@ -28,6 +28,11 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _DROPPED_BY_BROWSERS = re.compile("[\t\n\r]")
 _TRIMMED_BY_BROWSERS = "".join(map(chr, range(0x21)))
 _DOT_TO_BROWSERS = re.compile("%2e", re.IGNORECASE)
+MAY_BE_UNREACHABLE = (
+    r"[\u0001-\u001f\u007f-\u009f\u2028\u2029\\]|%(2[ef5]|5c|0[9ad])|^[. ]*(%[0-9a-f]{2}[. ]*)*$"
+)
+"""Every name that `why_unreachable` finds fault with matches this, whatever the case of its letters, and few others do:
+a database reads the expression as Python does, and can look where it pays to ask."""
 _MAKER = object()
 
 
@@ -118,6 +123,7 @@ class Reach:
     cdn_base: str = ""
     allowed_types: tuple[str, ...] = ()
     has_thumbnails: bool = True
+    bucket_description: str = ""
 
     def __post_init__(self) -> None:
         if self.root != canonical_root(self.root):

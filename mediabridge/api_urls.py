@@ -6,6 +6,7 @@ Addresses are a contract with clients, written out and never reversed, so they b
 from django.urls import URLPattern, URLResolver, path
 
 from accounts import api as accounts
+from buckets import api as buckets
 from files import api as files
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,5 +16,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/refresh", accounts.refresh),
     path("auth/logout", accounts.log_out),
     path("auth/me", accounts.me),
+    path("buckets", buckets.buckets),
     path("cache/evict", files.evict),
 ]

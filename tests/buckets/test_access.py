@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from buckets.access import NoSuchBucket, reach_for, reaches_of
+from buckets.access import NoSuchBucket, reach_for, reaches_for, reaches_of
 from buckets.models import Assignment, Bucket
 from buckets.paths import OutOfBounds, Rights
 from tests import people
@@ -210,3 +210,37 @@ class TestCodes:
         press.save()
         press.refresh_from_db()
         assert press.system_code == "PRESS_KIT"
+
+
+def test_gives_the_reaches_of_several_buckets_by_id(
+    mark: User, press: Bucket, django_assert_num_queries: Assert
+) -> None:
+    shop = people.press_bucket(display_name="Shop")
+    people.assign(mark, press)
+    people.assign(mark, shop, root="", allow_upload=False)
+
+    with django_assert_num_queries(1):
+        found = reaches_for(user=mark, bucket_ids=[shop.id, press.id, shop.id])
+
+    assert {id_: (reach.root, reach.rights.upload) for id_, reach in found.items()} == {
+        press.id: ("projects/marketing/", True),
+        shop.id: ("", False),
+    }
+
+
+def test_gives_none_of_several_when_one_is_not_assigned(mark: User, ada: User, press: Bucket) -> None:
+    shop = people.press_bucket(display_name="Shop")
+    people.assign(mark, press)
+
+    for ids in ([press.id, shop.id], [press.id, uuid4()]):
+        with pytest.raises(NoSuchBucket):
+            reaches_for(user=mark, bucket_ids=ids)
+    assert len(reaches_for(user=ada, bucket_ids=[press.id, shop.id])) == 2
+    with pytest.raises(NoSuchBucket):
+        reaches_for(user=ada, bucket_ids=[press.id, uuid4()])
+
+
+def test_gives_none_of_several_to_the_disabled(dora: User, press: Bucket) -> None:
+    people.assign(dora, press)
+    with pytest.raises(NoSuchBucket):
+        reaches_for(user=dora, bucket_ids=[press.id])

@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import pickle
+import re
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from buckets.connection import Connection
 from buckets.paths import (
     KEY_BYTES,
+    MAY_BE_UNREACHABLE,
     FolderKey,
     Key,
     Malformed,
@@ -237,6 +239,12 @@ class TestTheConfinementTable:
     )
     def test_an_existing_odd_name_is_listed_with_the_reason(self, name: str) -> None:
         assert why_unreachable(name)
+
+    @settings(max_examples=1500, deadline=None)
+    @given(st.lists(st.sampled_from([*".% \\\t25eEfc09ad", "%2e", "%25"]), max_size=12).map("".join))
+    @example("%25" * 40)
+    def test_no_odd_name_escapes_the_expression_that_databases_read(self, name: str) -> None:
+        assert why_unreachable(name) is None or re.search(MAY_BE_UNREACHABLE, name, re.IGNORECASE)
 
     def test_an_empty_root_reaches_the_whole_bucket_and_no_further(self) -> None:
         assert reach("").file("a/b").text == "a/b"

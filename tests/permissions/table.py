@@ -212,7 +212,19 @@ WIRE = [
 OPEN = frozenset(row.route for row in WIRE if row.route != "api/auth/me")
 """Doors of the wire that look at no session, so that no foreign page can act with one: they ask for no form token."""
 
-ROWS: list[Row] = [*PAGES, *FILES, *ADMIN, *WIRE]
+LOST = "401 FORCE_LOGGED_OUT"
+
+
+def on_the_wire(inside: str, **some: str) -> Answers:
+    """Answers of a door that knows by itself why somebody is out."""
+    return split(inside=inside, outside=LOST, anonymous=SIGN_IN, **some)
+
+
+WIRE_FILES = [
+    Row("api/buckets", "/api/buckets", {"GET": read(on_the_wire("200"))}),
+]  # fmt: skip
+
+ROWS: list[Row] = [*PAGES, *FILES, *ADMIN, *WIRE, *WIRE_FILES]
 SOCKETS: Mapping[str, tuple[str, Answers]] = {
     "ws/page": ("/ws/page", split(inside="open", outside="closed with 4401")),
     "": ("/ws/nothing", everybody("refused")),
