@@ -1,9 +1,7 @@
-"""People and the audit log in the admin. Composed with other apps' parts, and registered, in `mediabridge.admin`."""
+"""People in the admin. Composed with other apps' parts, and registered, in `mediabridge.admin`."""
 
-from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
@@ -14,18 +12,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
-from unfold.paginator import InfinitePaginator
 
 from accounts import passwords, people, sessions
 from accounts.audit import Operation
-from accounts.models import AuditEntry, User
+from accounts.models import User
 from accounts.rules import Invalid, checked_name
 from accounts.tasks import link_url, send_password_link
-from mediabridge.audited_admin import Act, AuditedAdmin, admin_of
+from mediabridge.audited_admin import Act, AuditedAdmin, admin_of, to_the_second
 from mediabridge.wire.client_ip import client_ip
 
 
@@ -108,7 +103,7 @@ class PersonAdmin(AuditedAdmin):
     @display(description="last seen", ordering="seen_at", empty_value="never")
     def last_seen(self, user: User) -> str | None:
         seen_at = getattr(user, "seen_at", None)
-        return _to_the_second(seen_at) if seen_at else None
+        return to_the_second(seen_at) if seen_at else None
 
     def acts_for(self, request: HttpRequest, obj: User) -> list[Act]:
         acts = [
@@ -235,67 +230,3 @@ class PersonAdmin(AuditedAdmin):
 
     def _act_url(self, name: str, user: User) -> str:
         return reverse(f"admin:accounts_user_{name}", args=[user.pk])
-
-
-def _to_the_second(moment: datetime) -> str:
-    return date_format(localtime(moment), "j M Y, H:i:s")
-
-
-class AuditAdmin(AuditedAdmin):
-    """The audit log: to be read, searched and filtered, and nothing else."""
-
-    list_display = ("happened", "what", "result", "who", "bucket_code", "subject", "address")
-    list_filter = ("operation", "outcome", "at")
-    search_fields = ("actor_name", "actor_email", "bucket_code", "path", "ip")
-    search_help_text = "Name, e-mail, bucket code, path or IP address"
-    fields = ("happened", "what", "result", "who", "bucket_code", "path", "address", "detail")
-    ordering = ("-id",)
-    paginator = InfinitePaginator
-    show_full_result_count = False
-    list_per_page = 50
-    list_before_template = "admin/accounts/audit_exports.html"
-    change_form_outer_before_template = None
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """The list, with the way to the activity page, which knows more filters, and exports."""
-        kept = {name: request.GET.get(f"{name}__exact", "") for name in ("operation", "outcome")}
-        query = urlencode({name: value for name, value in kept.items() if value})
-        href = reverse("activity") + (f"?{query}" if query else "")
-        return super().changelist_view(request, {**(extra_context or {}), "activity_href": href})
-
-    @display(description="at", ordering="at")
-    def happened(self, entry: AuditEntry) -> str:
-        return _to_the_second(entry.at)
-
-    @display(description="what", ordering="operation")
-    def what(self, entry: AuditEntry) -> str:
-        return entry.get_operation_display()
-
-    @display(
-        description="result",
-        ordering="outcome",
-        label={"done": "success", "refused": "warning", "failed": "danger"},
-    )
-    def result(self, entry: AuditEntry) -> str:
-        return entry.get_outcome_display()
-
-    @display(description="about", ordering="path")
-    def subject(self, entry: AuditEntry) -> str:
-        return entry.subject
-
-    @display(description="IP address", ordering="ip")
-    def address(self, entry: AuditEntry) -> str:
-        return entry.ip or ""
-
-    @display(description="who", ordering="actor_email")
-    def who(self, entry: AuditEntry) -> str:
-        return f"{entry.actor_name} <{entry.actor_email}>" if entry.actor_email else "nobody"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -5,7 +5,8 @@ from typing import ClassVar
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from accounts.admin import AuditAdmin, PersonAdmin
+from accounts.admin import PersonAdmin
+from accounts.audit_admin import AuditAdmin
 from accounts.models import AuditEntry, User
 from buckets.admin import AssignmentInline, BucketAdmin
 from buckets.models import Bucket

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from unfold.admin import ModelAdmin
 
 from accounts.audit import Operation, record
@@ -74,3 +77,8 @@ def admin_of(request: HttpRequest) -> User:
     user = request.user
     assert isinstance(user, User), "the admin asks for a session"
     return user
+
+
+def to_the_second(moment: datetime) -> str:
+    """`moment` as the admin's lists show it, in one line."""
+    return date_format(localtime(moment), "j M Y, H:i:s")
