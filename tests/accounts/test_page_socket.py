@@ -81,8 +81,9 @@ async def farewell(socket, within=2):
 
 async def listening(user):
     """Returns when a socket of theirs stands, and can be told."""
-    while not board.count(user.pk) or not get_channel_layer().groups.get(switchboard.GROUP):
-        await asyncio.sleep(0.005)
+    async with asyncio.timeout(10):
+        while not board.count(user.pk) or not get_channel_layer().groups.get(switchboard.GROUP):
+            await asyncio.sleep(0.005)
 
 
 @pytest.mark.parametrize("key", [None, "", "nonsense", NEVER, "../../etc/passwd", "É" * 32])
