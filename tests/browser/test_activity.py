@@ -2,14 +2,17 @@
 
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.audit import Operation, record
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, AuditSeal
+from accounts.verification import verify
 from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import Cast
 from tests.browser.stores import StoredBucket
@@ -87,6 +90,22 @@ def test_exports_what_is_filtered_again_and_again(
         page.wait_for_timeout(2_100)
     expect(page).to_have_url("/activity?operation=deleted")
     assert AuditEntry.objects.filter(operation="audit_exported").count() == 2
+
+
+def test_is_sealed_soon_after_by_the_worker(
+    desk: StoredBucket, cast: Cast, page_as: PageAs, record_property: Callable[[str, object], None]
+) -> None:
+    page = page_as(cast.mark)
+    page.goto("/activity")
+    before = time.monotonic()
+    with page.expect_download():
+        page.get_by_role("button", name="CSV").click()
+    entry = AuditEntry.objects.filter(operation="audit_exported").latest("id")
+    while not AuditSeal.objects.filter(entry_id=entry.id).exists():
+        assert time.monotonic() - before < 30, "nobody seals"
+        time.sleep(0.1)
+    record_property("sealed_after_seconds", round(time.monotonic() - before, 1))
+    assert verify(now=timezone.now()).is_whole
 
 
 def test_says_what_is_wrong_with_a_filter(
