@@ -1,14 +1,39 @@
 """The wire's doors to files."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from files import eviction
-from files.serializers import ChangedObject
+from accounts.models import User
+from buckets.access import reach_for
+from buckets.paths import Reach
+from files import eviction, slices
+from files.serializers import ChangedObject, EntryRow, Stretch
 from mediabridge.wire import webhooks
 from mediabridge.wire.doors import door
+
+
+@door("GET")
+def files(request: Request, bucket_id: UUID) -> Response:
+    """What a folder holds, a stretch of it: by number, or behind a cursor for whoever sends one."""
+    reach = reach_asked(request, bucket_id)
+    asked = Stretch(data=request.query_params)
+    asked.is_valid(raise_exception=True)
+    prefix, limit, offset, cursor = map(asked.validated_data.get, ("prefix", "limit", "offset", "cursor"))
+    now = timezone.now()
+    if cursor is None:
+        found = slices.part(reach, prefix, offset=offset, limit=limit, now=now)
+    else:
+        found = slices.part_behind(reach, prefix, cursor=cursor, limit=limit, now=now)
+    told = {
+        "items": EntryRow(found.entries, many=True).data,
+        "total": found.total,
+        "fromCache": found.from_store,
+    }
+    return Response(told if cursor is None else {**told, "nextCursor": found.next_cursor or None})
 
 
 @door("POST", limit="webhook", is_open=True)
@@ -21,3 +46,16 @@ def evict(request: Request) -> Response:
     asked.is_valid(raise_exception=True)
     eviction.object_changed(**asked.validated_data)
     return Response({})
+
+
+def reach_asked(request: Request, bucket_id: UUID) -> Reach:
+    """Where the caller may go in this bucket, noted for what follows the door. Raises NoSuchBucket."""
+    reach = reach_for(user=caller(request), bucket_id=bucket_id)
+    request.reach = reach  # type: ignore[attr-defined]
+    return reach
+
+
+def caller(request: Request) -> User:
+    """Who calls at a door that asks for somebody."""
+    assert isinstance(request.user, User), "the door asks for somebody"
+    return request.user

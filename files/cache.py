@@ -111,6 +111,7 @@ def _store(ticket: Ticket, rows: Iterable[Row], *, listed_at: datetime, is_whole
             file_count=sums.files,
             folder_count=sums.folders,
             total_size=sums.size,
+            odd_count=sums.odd,
         )
     _keep_the_planner_informed(change)
     return Stored.UNCHANGED if is_known else Stored.NEW
@@ -153,7 +154,7 @@ def store_missing(ticket: Ticket, *, listed_at: datetime) -> bool:
         Entry.objects.filter(folder=folder).delete()
         _of(ticket).update(
             is_whole=True, is_missing=True, stored_generation=ticket.generation, digest=None, listed_at=listed_at,
-            claimed_at=None, file_count=0, folder_count=0, total_size=0,
+            claimed_at=None, file_count=0, folder_count=0, total_size=0, odd_count=0,
         )  # fmt: skip
     return True
 
@@ -199,8 +200,8 @@ def _raise_generations(bucket_id: UUID, paths: list[str]) -> None:
 
 _RAISE_GENERATIONS = """
     INSERT INTO files_folder (bucket_id, path, path_folded, generation, is_whole, is_missing, file_count, folder_count,
-                              total_size)
-    SELECT %s, path, path_folded, 1, false, false, 0, 0, 0
+                              total_size, odd_count)
+    SELECT %s, path, path_folded, 1, false, false, 0, 0, 0, 0
     FROM unnest(%s::text[], %s::text[]) AS evicted (path, path_folded) ORDER BY path COLLATE "C"
     ON CONFLICT (bucket_id, path)
     DO UPDATE SET generation = files_folder.generation + 1, claimed_at = NULL, digest = NULL

@@ -26,7 +26,6 @@ __all__ = [
 PAGE_SIZE = 20
 COUNT_LIMIT = 20_000
 """In folders with more files nobody counts which one is shown: counting would take longer than showing."""
-_OVERDUE_SECONDS = 15
 
 
 def page(
@@ -51,7 +50,7 @@ def page(
     stored = stored_folder(folder, now=now)
     if stored is not None and _can_be_shown(stored, asked, now=now):
         shown = _show(asked, stored)
-        _keep_fresh(folder, stored, now=now)
+        relisting.keep_fresh(folder, stored, now=now)
         return shown
     try:
         seen = relisting.look(reach, folder, now=now)
@@ -93,15 +92,6 @@ def _can_be_shown(stored: StoredFolder, asked: _Asked, *, now: datetime) -> bool
         return False
     is_young = stored.is_current(within=settings.LISTING_FRESH, now=now)
     return stored.is_whole or is_young or stored.is_claimed(now=now)
-
-
-def _keep_fresh(folder: FolderKey, stored: StoredFolder, *, now: datetime) -> None:
-    """Has the folder listed behind the page, when it is due and nobody is at it."""
-    is_fresh = stored.is_whole and stored.is_current(within=settings.LISTING_FRESH, now=now)
-    if is_fresh or stored.is_claimed(now=now):
-        return
-    is_late = not stored.is_whole and not stored.is_current(within=_OVERDUE_SECONDS, now=now)
-    relisting.want_listing(folder, is_overdue=is_late)
 
 
 def _show(asked: _Asked, stored: StoredFolder, *, problem: S3Error | None = None) -> ListingPage:

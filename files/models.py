@@ -17,7 +17,7 @@ class Folder(models.Model):
     under `stored_generation` (null: nothing is stored yet); when that isn't the generation any more, it is only what was
     last known. `is_whole` says that the stored entries were all there are; while False they are the first page of a
     listing still under way. A folder that was listed and found empty is a whole folder without entries; one that is gone
-    from S3 altogether `is_missing`.
+    from S3 altogether `is_missing`. `odd_count` is how many of its entries have names nothing may be done with.
     """
 
     bucket = models.ForeignKey(Bucket, on_delete=models.CASCADE, related_name="folders")
@@ -33,6 +33,7 @@ class Folder(models.Model):
     file_count = models.PositiveIntegerField(default=0)
     folder_count = models.PositiveIntegerField(default=0)
     total_size = models.PositiveBigIntegerField(default=0)
+    odd_count = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar = [

@@ -1,20 +1,29 @@
 """Listing folders from S3 and storing them: the first round trip while a person waits, the rest behind."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
+
 from buckets.access import reach_without_person
 from buckets.paths import FolderKey, Reach
 from buckets.s3 import lister
+from buckets.s3.calls import release_database
+from buckets.s3.errors import S3Unavailable
 from files import cache
 from files.cache import Stored, Ticket
 from files.gathered import Gathered
 from files.rows import Row, rows_of
 from files.signals import listing_wanted
+from files.stored import StoredFolder, stored_folder
 
 _ATTEMPTS = 3
 _RENEW_EVERY = 10
+_OVERDUE_SECONDS = 15
+_PATIENCE_SECONDS = 120
+_LOOK_AGAIN_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,44 @@ def _is_missing(reach: Reach, folder: FolderKey, *, is_empty: bool) -> bool:
 def want_listing(folder: FolderKey, *, is_overdue: bool = False) -> None:
     """Asks for `folder` to be listed soon, by whoever has the time."""
     listing_wanted.send_robust(None, bucket_id=folder.bucket_id, path=folder.text, is_overdue=is_overdue)
+
+
+def keep_fresh(folder: FolderKey, stored: StoredFolder, *, now: datetime) -> None:
+    """Has the folder listed behind whoever was shown what is stored of it, when it is due and nobody is at it."""
+    is_fresh = stored.is_whole and stored.is_current(within=settings.LISTING_FRESH, now=now)
+    if is_fresh or stored.is_claimed(now=now):
+        return
+    is_late = not stored.is_whole and not stored.is_current(within=_OVERDUE_SECONDS, now=now)
+    want_listing(folder, is_overdue=is_late)
+
+
+def look_through(reach: Reach, folder: FolderKey, *, now: datetime) -> Look:
+    """As `look`, but to the end of a big folder, too, whose rows are then stored and not in the answer.
+
+    While somebody else is listing it, theirs is waited for: one folder is listed once. Raises S3Error.
+    """
+    seen = look(reach, folder, now=now)
+    if seen.is_whole:
+        return seen
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while not _is_stored_since(folder, now=now):
+        ticket = cache.claim(bucket_id=folder.bucket_id, path=folder.text)
+        if ticket is not None and _finish_once(reach, folder, ticket, now=now):
+            break
+        if time.monotonic() > until:
+            raise S3Unavailable("The folder is so big that it is still being listed.", action=lister.ACTION)
+        if ticket is None:
+            release_database()
+            time.sleep(_LOOK_AGAIN_SECONDS)
+    return Look([], is_whole=True, is_stored=True)
+
+
+def _is_stored_since(folder: FolderKey, *, now: datetime) -> bool:
+    """Whether all of `folder` is stored as it was at `now` or later, or is as it was because nothing can have changed it."""
+    stored = stored_folder(folder, now=now)
+    if stored is None or not stored.is_whole or not stored.is_current(within=settings.LISTING_TTL, now=now):
+        return False
+    return not stored.has_pending or (stored.listed_at is not None and stored.listed_at >= now)
 
 
 def finish(*, bucket_id: UUID, path: str, now: datetime) -> bool:

@@ -1,12 +1,14 @@
 """A listing as the rows that are stored of it, and what changed between two. Pure values; nothing here touches a table."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import compress
 from typing import NamedTuple, Protocol
 
+from buckets.paths import MAY_BE_UNREACHABLE, why_unreachable
 from files.kinds import group_of, is_thumbnail, source_of, thumbnail_of
 from files.models import Entry
 
@@ -14,6 +16,7 @@ FOLDER, FILE = int(Entry.Kind.FOLDER), int(Entry.Kind.FILE)
 # An index row holds a name twice and may not exceed 2,700 bytes; folding can triple a name's bytes.
 _FOLDED_BYTES = 1_500
 _DIGEST_VERSION = b"1"
+_SUSPECT = re.compile(MAY_BE_UNREACHABLE, re.IGNORECASE)
 
 
 class Listed(Protocol):
@@ -98,17 +101,18 @@ def file_row(
 
 class Sums(NamedTuple):
     """What rows come to: `digest` is 32 bytes that differ when any row does; `files` and their `size` leave out hidden
-    ones."""
+    ones. `odd` counts the shown files and folders whose names nothing may be done with."""
 
     digest: bytes
     files: int
     folders: int
     size: int
+    odd: int
 
 
 def sums_of(rows: Iterable[Row]) -> Sums:
     """The sums of `rows`, read once."""
-    digest, files, folders, size = hashlib.sha256(_DIGEST_VERSION), 0, 0, 0
+    digest, files, folders, size, odd = hashlib.sha256(_DIGEST_VERSION), 0, 0, 0, 0
     for row in rows:
         digest.update(f"{row[:2]}{row.size}{row.modified_at}{row.etag}{row.storage_class}\n".encode())
         if row.kind == FOLDER:
@@ -116,7 +120,9 @@ def sums_of(rows: Iterable[Row]) -> Sums:
         elif not row.is_hidden:
             files += 1
             size += row.size or 0
-    return Sums(digest.digest(), files, folders, size)
+        if _SUSPECT.search(row.name) and not row.is_hidden and why_unreachable(row.name):
+            odd += 1
+    return Sums(digest.digest(), files, folders, size, odd)
 
 
 @dataclass(frozen=True, slots=True)

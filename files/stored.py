@@ -20,7 +20,7 @@ class StoredFolder:
     """What is stored of one folder.
 
     `is_known` says that something is; `is_evicted` that it was true once and may not be any more; `has_pending` that an
-    upload to the folder is under way.
+    upload to the folder is under way. `odd_count` counts the entries nothing may be done with.
     """
 
     id: int
@@ -34,6 +34,7 @@ class StoredFolder:
     file_count: int
     folder_count: int
     total_size: int
+    odd_count: int
 
     def is_current(self, *, within: float, now: datetime) -> bool:
         """Whether what is stored was listed at most `within` seconds ago and not evicted since."""
@@ -73,6 +74,7 @@ def stored_folders(bucket_id: UUID, paths: Collection[str], *, now: datetime) ->
             file_count=folder.file_count,
             folder_count=folder.folder_count,
             total_size=folder.total_size,
+            odd_count=folder.odd_count,
         )
         for folder in found
     }

@@ -17,5 +17,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/logout", accounts.log_out),
     path("auth/me", accounts.me),
     path("buckets", buckets.buckets),
+    path("buckets/<uuid:bucket_id>/files", files.files),
     path("cache/evict", files.evict),
 ]

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from accounts.models import User
 from buckets.paths import Reach
-from files import deletion, folders, links, listing, uploads
+from files import deletion, folders, links, listing, slices, uploads
 from files.listing import EntryView, Kind
 from files.uploads import OnConflict, Wanted
 from tests.boundaries.source import APPS, door_kind
@@ -65,6 +65,11 @@ DRIVEN: dict[str, tuple[Drive, ...]] = {
         lambda reach, path: listing.page(reach, "", after=path, now=NOW),
     ),
     "files.listing.refresh": (lambda reach, path: listing.refresh(reach, path, now=NOW),),
+    "files.slices.part": (lambda reach, path: slices.part(reach, path, now=NOW),),
+    "files.slices.part_behind": (
+        lambda reach, path: slices.part_behind(reach, path, cursor="", now=NOW),
+        lambda reach, path: slices.part_behind(reach, "", cursor=path, now=NOW),
+    ),
     "files.uploads.prepare": (
         lambda reach, path: uploads.prepare(reach, path, [wanted("new.txt")], **BY),
         lambda reach, path: uploads.prepare(reach, "", [wanted(path)], **BY),
@@ -81,6 +86,7 @@ NO_PATH: dict[str, str] = {
     "files.folder_page.folder_page": "draws what listing.page found",
     "files.refusals.need": "asks for a right",
     "files.relisting.look": "takes a FolderKey, which only a Reach makes",
+    "files.relisting.look_through": "takes a FolderKey, which only a Reach makes",
     "files.settling.cancel": "takes ids of uploads; their keys come from Reach.own_key",
     "files.settling.confirm": "takes ids of uploads; their keys come from Reach.own_key",
 }

@@ -159,6 +159,7 @@ def hollow() -> Iterator[HollowStore]:
     store = HollowStore()
     real = connections["default"]
     connections["default"] = HollowDatabase(real.settings_dict)
+    connections["default"].ensure_connection()
     try:
         with (
             patch.object(transport, "_pools", lambda: store),

@@ -222,6 +222,9 @@ def on_the_wire(inside: str, **some: str) -> Answers:
 
 WIRE_FILES = [
     Row("api/buckets", "/api/buckets", {"GET": read(on_the_wire("200"))}),
+    Row("api/buckets/<uuid:bucket_id>/files", "/api/buckets/{bucket}/files", {
+        "GET": read(on_the_wire("200", unassigned=NO_SUCH)),
+    }),
 ]  # fmt: skip
 
 ROWS: list[Row] = [*PAGES, *FILES, *ADMIN, *WIRE, *WIRE_FILES]

@@ -1,12 +1,16 @@
 """A client of the wire: bodies are JSON, the access token is a header, the refresh token a cookie."""
 
+from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
 
+from buckets.models import Bucket
+from tests.files.conftest import Store, registered, s3_client
 from tests.people import PASSWORD
 
 COOKIE = "refresh"
@@ -74,3 +78,23 @@ def marks(mark: Any) -> Wire:
     wire = Wire()
     assert wire.sign_in(mark.email).status_code == 200
     return wire
+
+
+@pytest.fixture(scope="session")
+def s3() -> Any:
+    return s3_client()
+
+
+@pytest.fixture
+def store(s3: Any) -> Iterator[Store]:
+    """A bucket's worth of a store that checks signatures, as somebody with the console sees it."""
+    made = Store(s3, f"wire-{uuid4().hex[:12]}")
+    s3.create_bucket(Bucket=made.name)
+    yield made
+    made.destroy()
+
+
+@pytest.fixture
+def bucket(db: None, store: Store) -> Bucket:
+    """The product's own row for it."""
+    return registered(store)
