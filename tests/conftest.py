@@ -9,6 +9,7 @@ from buckets.models import Bucket
 from mediabridge.wire import counting
 from tests import people
 from tests.emptying import emptying_is_allowed
+from tests.watching import Watch, watching
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,6 +27,21 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Those that share processes come first: they take long and mostly wait."""
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
+@pytest.fixture(scope="session")
+def _watch() -> Iterator[Watch]:
+    with watching() as watch:
+        yield watch
+
+
+@pytest.fixture(autouse=True)
+def _nobody_says_a_secret(_watch: Watch) -> Iterator[Watch]:
+    """Answers are judged as they come; a log line can only be told of at the end of its test."""
+    yield _watch
+    told = list(_watch.told)
+    _watch.told.clear()
+    assert not told, told
 
 
 @pytest.fixture(autouse=True)

@@ -128,7 +128,7 @@ def test_takes_a_signature_instead(listed: Bucket, secret: str) -> None:
     assert call(body, secret=None, **signed(body, secret=secret)).status_code == 200
 
 
-@pytest.mark.parametrize("age", [301, -301, 86_400])
+@pytest.mark.parametrize("age", [360, -360, 86_400])
 def test_refuses_a_signature_from_another_time(listed: Bucket, age: int) -> None:
     body = json.dumps(BODY).encode()
     assert code(call(body, secret=None, **signed(body, age=age))) == (401, "UNAUTHORIZED")
