@@ -10,10 +10,11 @@ from rest_framework.response import Response
 from accounts.models import User
 from buckets.access import reach_for
 from buckets.paths import Reach
-from files import eviction, slices
-from files.serializers import ChangedObject, EntryRow, Stretch
+from files import eviction, links, slices
+from files.serializers import ChangedObject, EntryRow, Keys, Stretch
 from mediabridge.wire import webhooks
 from mediabridge.wire.doors import door
+from mediabridge.wire.json_body import LongJSON
 
 
 @door("GET")
@@ -34,6 +35,18 @@ def files(request: Request, bucket_id: UUID) -> Response:
         "fromCache": found.from_store,
     }
     return Response(told if cursor is None else {**told, "nextCursor": found.next_cursor or None})
+
+
+@door("POST", body=LongJSON)
+def urls(request: Request, bucket_id: UUID) -> Response:
+    """Links to files, by full key, for a program to show or hand on."""
+    reach = reach_asked(request, bucket_id)
+    asked = Keys(data=request.data)
+    asked.is_valid(raise_exception=True)
+    found = links.for_keys(reach, asked.validated_data["keys"], now=timezone.now())
+    return Response(
+        {key: {"file_url": link.file, "thumbnail_url": link.thumbnail} for key, link in found.items()}
+    )
 
 
 @door("POST", limit="webhook", is_open=True)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -242,8 +243,7 @@ def flush(bucket_id: UUID | None = None) -> Flushed:
     return Flushed(folders, entries, links)
 
 
-@dataclass(frozen=True, slots=True)
-class NewLink:
+class NewLink(NamedTuple):
     """A long-lived link about to be handed out."""
 
     key: str
@@ -255,7 +255,7 @@ def keep_links(links: Collection[NewLink], *, bucket_id: UUID, credential_versio
     """Remembers links, so that they are handed out again while they are good; a newer one replaces an older."""
     StoredUrl.objects.bulk_create(
         [
-            StoredUrl(bucket_id=bucket_id, credential_version=credential_version, **asdict(link))
+            StoredUrl(bucket_id=bucket_id, credential_version=credential_version, **link._asdict())
             for link in sorted(links, key=lambda link: link.key)
         ],
         update_conflicts=True,

@@ -17,16 +17,19 @@ from files import cache
 from files.cache import NewLink
 from files.entries import ARCHIVED_CLASSES, EntryView
 from files.kinds import is_active, media_type_of, reads_as_text, safe_inline_type, thumbnail_of
+from files.known import missing_among
 from files.models import StoredUrl
 from files.refusals import TooMany
 
 COPY_LIMIT = 2_000
+KEYS_LIMIT = 50_000
 COPIED_SECONDS = 7 * 24 * 3600
 """The longest S3 lets a link live."""
 HANDED_OUT_AGAIN = timedelta(days=6)
 DOWNLOAD_SECONDS = 300
 PAGE_SECONDS = 3600
 _STABLE_SECONDS = 900
+_DAY_SECONDS = 24 * 3600
 _PLAIN = "text/plain; charset=utf-8"
 
 
@@ -46,6 +49,14 @@ class PageLink:
     thumbnail: str
     media_type: str
     is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLinks:
+    """Links to a file and to its thumbnail, whether or not that exists yet; private ones are good for 6 days at least."""
+
+    file: str
+    thumbnail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +89,16 @@ def _page_link(reach: Reach, entry: EntryView, signed_at: datetime) -> PageLink:
     return PageLink(
         inline=_cdn_url(reach, key) if reach.cdn_base else private,
         read=private,
-        thumbnail=_thumbnail(reach, key, signed_at) if entry.has_thumbnail and reach.has_thumbnails else "",
+        thumbnail=_thumbnail(reach, key, signed_at, PAGE_SECONDS + _STABLE_SECONDS)
+        if entry.has_thumbnail and reach.has_thumbnails
+        else "",
         media_type=media_type,
         is_active=is_active(key.name),
     )
 
 
-def _thumbnail(reach: Reach, key: Key, signed_at: datetime) -> str:
+def _thumbnail(reach: Reach, key: Key, signed_at: datetime, seconds: int) -> str:
+    """The link to the thumbnail of `key`; empty where its name would be too long."""
     try:
         beside = reach.child(key.parent, thumbnail_of(key.name))
     except Malformed:
@@ -94,7 +108,6 @@ def _thumbnail(reach: Reach, key: Key, signed_at: datetime) -> str:
     # A thumbnail is a picture whatever its source is; browsers tell which kind by looking.
     media_type = safe_inline_type(key.name) or ""
     is_picture = media_type.startswith("image/")
-    seconds = PAGE_SECONDS + _STABLE_SECONDS
     return _signed(reach, beside, media_type if is_picture else "image/png", signed_at, seconds)
 
 
@@ -144,6 +157,50 @@ def copy(reach: Reach, paths: Iterable[str], *, by: User, ip: str | None, now: d
     return [CopiedLink(reach.path_of(key), link.url, link.expires_at) for key, link in links]
 
 
+def for_keys(reach: Reach, full_keys: Iterable[str], *, now: datetime) -> dict[str, KeyLinks]:
+    """Links to the files with these full keys, by key; left out are folders, and files that aren't there as far as that is
+    known. At most 50,000; not audited, for a program asks for what it shows.
+
+    A private link stays the same until the file changes or it has less than 6 days; a thumbnail's for the day. Raises
+    TooMany, OutOfBounds, Malformed, or an S3Error when S3 must be asked what is there.
+    """
+    keys = _files_among(reach, full_keys)
+    if len(keys) > KEYS_LIMIT:
+        raise TooMany(KEYS_LIMIT)
+    missing = missing_among(reach, keys, now=now)
+    there = [key for key in keys if key.text not in missing]
+    found = {} if reach.cdn_base else _long_links(reach, there, now=now)
+    fresh = [link for link, is_new in found.values() if is_new]
+    cache.keep_links(fresh, bucket_id=reach.bucket_id, credential_version=reach.connection.version)
+    today = now - timedelta(seconds=now.timestamp() % _DAY_SECONDS)
+    links = {}
+    for key in there:
+        link = _cdn_url(reach, key) if reach.cdn_base else found[key.text][0].url
+        links[key.text] = KeyLinks(link, _thumbnail(reach, key, today, COPIED_SECONDS) or link)
+    return links
+
+
+def _files_among(reach: Reach, full_keys: Iterable[str]) -> list[Key]:
+    """The files among what a program sends back of a listing, each once. Folders are checked and left out."""
+    files = {}
+    for text in dict.fromkeys(full_keys):
+        if text.endswith("/") and text != reach.root:
+            reach.own_key(text.removesuffix("/"), field="keys")
+        elif text != reach.root:
+            files[text] = reach.own_key(text, field="keys")
+    return list(files.values())
+
+
+def for_upload(reach: Reach, key: Key, *, now: datetime) -> KeyLinks:
+    """The links a file will have once it is uploaded, and its thumbnail."""
+    link = (
+        _cdn_url(reach, key)
+        if reach.cdn_base
+        else _signed(reach, key, _served_as(key.name), now, COPIED_SECONDS)
+    )
+    return KeyLinks(link, _thumbnail(reach, key, now, COPIED_SECONDS) or link)
+
+
 def _long_links(reach: Reach, keys: Sequence[Key], *, now: datetime) -> dict[str, tuple[NewLink, bool]]:
     """A seven-day link for each key, and whether it is new; one that still has six days is used again."""
     wanted = {key.text: key for key in keys}
@@ -153,7 +210,7 @@ def _long_links(reach: Reach, keys: Sequence[Key], *, now: datetime) -> dict[str
         credential_version=reach.connection.version,
         expires_at__gte=now + HANDED_OUT_AGAIN,
     )
-    links = {link.key: (NewLink(link.key, link.url, link.expires_at), False) for link in kept}
+    links = {row[0]: (NewLink(*row), False) for row in kept.values_list("key", "url", "expires_at")}
     for text, key in wanted.items():
         if text not in links:
             url = _signed(reach, key, _served_as(key.name), now, COPIED_SECONDS)

@@ -5,6 +5,7 @@ Addresses are a contract with clients, written out and never reversed, so they b
 
 from django.urls import URLPattern, URLResolver, path
 
+from accounts import admin_api as admin_of_accounts
 from accounts import api as accounts
 from buckets import api as buckets
 from files import api as files
@@ -18,5 +19,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/me", accounts.me),
     path("buckets", buckets.buckets),
     path("buckets/<uuid:bucket_id>/files", files.files),
+    path("buckets/<uuid:bucket_id>/urls", files.urls),
     path("cache/evict", files.evict),
+    path("admin/users", admin_of_accounts.users),
+    path("admin/users/<uuid:user_id>", admin_of_accounts.user),
+    path("admin/audit", admin_of_accounts.audit),
 ]

@@ -11,6 +11,7 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 
 SMALL = 16 * 1024
+LONG = 24 * 1024 * 1024
 
 
 class Malformed(Exception):
@@ -59,6 +60,12 @@ class SmallJSON(StrictJSON):
     """For doors that take a few words: nothing of any size is read for a stranger."""
 
     limit = SMALL
+
+
+class LongJSON(StrictJSON):
+    """For doors that take thousands of keys: 20,000 of the longest there are."""
+
+    limit = LONG
 
 
 def read(raw: bytes) -> Any:

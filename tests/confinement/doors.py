@@ -53,6 +53,10 @@ DRIVEN: dict[str, tuple[Drive, ...]] = {
     ),
     "files.links.copy": (lambda reach, path: links.copy(reach, [path], **BY),),
     "files.links.download": (lambda reach, path: links.download(reach, path, **BY),),
+    "files.links.for_keys": (
+        lambda reach, path: links.for_keys(reach, [path], now=NOW),
+        lambda reach, path: links.for_keys(reach, [reach.root + path], now=NOW),
+    ),
     "files.links.for_page": (
         lambda reach, _: links.for_page(reach, listing.page(reach, "", now=NOW).entries, now=NOW),
     ),
@@ -84,6 +88,8 @@ NO_PATH: dict[str, str] = {
     "files.activity.latest": "takes reaches alone",
     "files.entries.as_seen": "shows a row of a folder that is a FolderKey already",
     "files.folder_page.folder_page": "draws what listing.page found",
+    "files.known.missing_among": "takes keys, which only a Reach makes",
+    "files.links.for_upload": "takes a Key, which only a Reach makes",
     "files.refusals.need": "asks for a right",
     "files.relisting.look": "takes a FolderKey, which only a Reach makes",
     "files.relisting.look_through": "takes a FolderKey, which only a Reach makes",

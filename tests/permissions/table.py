@@ -225,6 +225,9 @@ WIRE_FILES = [
     Row("api/buckets/<uuid:bucket_id>/files", "/api/buckets/{bucket}/files", {
         "GET": read(on_the_wire("200", unassigned=NO_SUCH)),
     }),
+    Row("api/buckets/<uuid:bucket_id>/urls", "/api/buckets/{bucket}/urls", {
+        "POST": write(on_the_wire("200", unassigned=NO_SUCH), keys=["team/Notes.txt"]),
+    }),
 ]  # fmt: skip
 
 ROWS: list[Row] = [*PAGES, *FILES, *ADMIN, *WIRE, *WIRE_FILES]
