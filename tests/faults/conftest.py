@@ -64,7 +64,12 @@ def product(
     with django_db_blocker.unblock():
         running = live.start(
             place,
-            overrides={"DJANGO_SETTINGS_MODULE": SETTINGS, "REDIS_URL": own_redis.url, "LISTING_TTL": "1"},
+            overrides={
+                "DJANGO_SETTINGS_MODULE": SETTINGS,
+                "REDIS_URL": own_redis.url,
+                "LISTING_TTL": "1",
+                "TRUSTED_PROXIES": "127.0.0.1",
+            },
             only_web=True,
         )
     yield running

@@ -55,7 +55,7 @@ def test_says_so_and_stays_healthy(visitor: Visitor, no_redis: None) -> None:
 
 def test_still_limits_tries_of_a_password(product: Live, visitor: Visitor, no_redis: None) -> None:
     limit = int(product.environ["RATE_LIMIT_LOGIN"].partition("/")[0])
-    stranger = Visitor(product.url)
+    stranger = Visitor(product.url, address="203.0.113.7")
     stranger.get("/login")
 
     answers = [

@@ -25,10 +25,11 @@ class Answer:
 
 @dataclass
 class Visitor:
-    """A browser without a screen, on the product at `url`."""
+    """A browser without a screen, on the product at `url`. `address` is where it comes from, as a trusted proxy says it."""
 
     url: str
     cookies: CookieJar = field(default_factory=CookieJar)
+    address: str = ""
 
     def sign_in(self, email: str) -> "Visitor":
         self.get("/login")
@@ -65,6 +66,8 @@ class Visitor:
         return build_opener(HTTPCookieProcessor(self.cookies))
 
     def _send(self, request: Request) -> Answer:
+        if self.address:
+            request.add_header("X-Real-IP", self.address)
         try:
             response: Any = self._opener.open(request, timeout=PATIENCE)
         except HTTPError as refusal:
