@@ -96,7 +96,7 @@ def test_accepts_what_the_attacks_below_change(marks, mark):
         {"iat": lambda now: now + 120},
         {"nbf": lambda now: now + 120},
     ],
-    ids=str,
+    ids=lambda changed: " ".join(f"{name} {'later' if callable(to) else to}" for name, to in changed.items()),
 )
 @pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
 def test_refuses_a_token_that_is_not_ours_in_every_point(marks, mark, changed):
