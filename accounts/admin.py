@@ -15,10 +15,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from accounts import passwords, people, sessions
+from accounts import passwords, people, rules, sessions
 from accounts.audit import Operation
 from accounts.models import User
-from accounts.rules import Invalid, checked_name
+from accounts.rules import Invalid
 from accounts.tasks import link_url, send_password_link
 from mediabridge.audited_admin import Act, AuditedAdmin, admin_of, to_the_second
 from mediabridge.wire.client_ip import client_ip
@@ -30,23 +30,23 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("name", "email", "is_admin", "is_active")
+        error_messages: ClassVar = {
+            "name": {"required": rules.NAME_MISSING, "max_length": rules.NAME_TOO_LONG},
+            "email": {
+                "required": rules.NO_EMAIL,
+                "invalid": rules.NO_EMAIL,
+                "max_length": rules.EMAIL_TOO_LONG,
+            },
+        }
 
-    def clean_name(self) -> str:
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if self.errors:
+            return
         try:
-            return checked_name(self.cleaned_data["name"])
+            people.check(self.instance, before=User.objects.filter(pk=self.instance.pk).first())
         except Invalid as problem:
-            raise forms.ValidationError(problem.reason) from None
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        loses = [field for field in ("is_admin", "is_active") if not cleaned.get(field, True)]
-        stored = User.objects.filter(pk=self.instance.pk).first()
-        if stored is not None and loses:
-            try:
-                people.keep_an_admin(stored, field=loses[0])
-            except Invalid as problem:
-                self.add_error(problem.field, problem.reason)
-        return cleaned
+            self.add_error(problem.field, problem.reason)
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -154,13 +154,15 @@ class PersonAdmin(AuditedAdmin):
         protected = [people.LAST_ADMIN] if people.leave_no_admin(objs) else []
         return listed, {"people": len(listed)}, set(), protected
 
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Whoever removes a person says so."""
+
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        people.keep_an_admin(obj)
-        super().delete_model(request, obj)
+        people.remove(obj, by=admin_of(request), ip=client_ip(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
-            people.remove(user)
+            people.remove(user, by=admin_of(request), ip=client_ip(request))
 
     @admin.action(description="Sign out everywhere")
     def force_out(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

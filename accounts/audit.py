@@ -6,6 +6,8 @@ from typing import Any, Required, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Model
+from django.utils.text import capfirst
 
 from accounts.models import AuditEntry, User
 from accounts.signals import audited
@@ -39,6 +41,24 @@ def record(
     entry.save(force_insert=True)
     _announce()
     return entry
+
+
+def note(
+    row: Model,
+    *,
+    by: User | None,
+    changes: object = None,
+    **circumstances: Unpack[Circumstances],
+) -> AuditEntry:
+    """The entry that says what an administrator did to `row`. `changes` names fields and never their values."""
+    detail = {"kind": str(row._meta.verbose_name), "id": str(row.pk), "name": str(row)}
+    return record(by=by, detail={**detail, "changes": changes} if changes else detail, **circumstances)
+
+
+def changed(row: Model, fields: Iterable[str]) -> list[dict[str, Any]]:
+    """That these `fields` of `row` changed, in the words of its forms: for `note`."""
+    labels = [capfirst(str(row._meta.get_field(field).verbose_name)) for field in fields]  # type: ignore[union-attr]
+    return [{"changed": {"fields": labels}}] if labels else []
 
 
 def record_all(

@@ -31,6 +31,23 @@ def change(*, user: User, current: str, new: str, keep: UUID | None, ip: str | N
     _set(user, new, keep=keep, ip=ip, now=now)
 
 
+def reset(
+    *,
+    user: User,
+    new: str,
+    by: User,
+    keep: UUID | None,
+    ip: str | None,
+    now: datetime,
+    field: str = "password",
+) -> None:
+    """Gives `user` a password that `by`, who administers, chose, and ends all their sessions but the one with the id `keep`.
+
+    Raises Invalid.
+    """
+    _set(user, checked_password(new, user=user, field=field), keep=keep, ip=ip, now=now, by=by)
+
+
 def new_link(*, user: User, now: datetime) -> str:
     """The token of a fresh one-time link for `user`, good for 24 hours. Earlier links of theirs stop working."""
     token = secrets.token_urlsafe(32)
@@ -71,7 +88,15 @@ def forget_old_links(*, now: datetime) -> None:
     PasswordLink.objects.filter(expires_at__lt=now).delete()
 
 
-def _set(user: User, password: str, *, keep: UUID | None, ip: str | None, now: datetime) -> None:
+def _set(
+    user: User,
+    password: str,
+    *,
+    keep: UUID | None,
+    ip: str | None,
+    now: datetime,
+    by: User | None = None,
+) -> None:
     user.set_password(password)
     with transaction.atomic():
         user.save(update_fields=["password"])
@@ -80,7 +105,8 @@ def _set(user: User, password: str, *, keep: UUID | None, ip: str | None, now: d
         if keep is not None:
             sessions.carry_on(session_id=keep, user=user)
         backoff.forget(user.email)
-        record(by=user, operation=Operation.PASSWORD_SET, ip=ip)
+        detail = {"person": user.email} if by is not None and by != user else {}
+        record(by=by or user, operation=Operation.PASSWORD_SET, ip=ip, detail=detail)
 
 
 def _usable(token: str, now: datetime) -> QuerySet[PasswordLink]:

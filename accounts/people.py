@@ -1,20 +1,26 @@
 """What administrators do to accounts: add, change, lock, unlock, disable, remove. The last active administrator stays."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from uuid import UUID
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from accounts import backoff
-from accounts.audit import Operation, record
+from accounts.audit import Operation, note
 from accounts.models import Session, User, normal_email
-from accounts.rules import Invalid, checked_email, checked_name
+from accounts.rules import EMAIL_TAKEN, Invalid, Taken, checked_email, checked_name, checked_password
 from accounts.signals import announce_end
 
 LAST_ADMIN = "This is the last active administrator. Make somebody else one first."
 _ADMINS_LOCK = 0x4D42_0001
+
+
+class NoSuchPerson(Exception):
+    """Nobody has this id."""
 
 
 def is_last_admin(user: User) -> bool:
@@ -28,20 +34,60 @@ def leave_no_admin(users: Iterable[User]) -> bool:
     return bool(working) and working <= {user.pk for user in users}
 
 
+def by_id(user_id: UUID) -> User:
+    """The person with this id. Raises NoSuchPerson."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        raise NoSuchPerson
+    return user
+
+
 def by_email(email: str) -> User | None:
     """The person with this e-mail, in whatever case it is written."""
     return User.objects.filter(email=normal_email(email)).first()
 
 
-def add(*, email: str, name: str, is_admin: bool, by: User | None) -> User:
-    """A new account without a password: its owner sets one by a link. Raises Invalid."""
-    address = checked_email(email)
-    if by_email(address) is not None:
-        raise Invalid("email", "This e-mail is already in use.")
-    with transaction.atomic():
-        user = User.objects.create_user(email=address, name=checked_name(name), is_admin=is_admin)
-        record(by=by, operation=Operation.ADMIN_ADDED, detail={"kind": "user", "name": str(user)})
+def check(user: User, *, before: User | None) -> None:
+    """Puts name and e-mail of `user` into the form they are stored in. `before` is how it is stored now, None for a new one.
+
+    Raises Invalid or Taken, naming the field.
+    """
+    user.name = checked_name(user.name)
+    user.email = checked_email(user.email)
+    if User.objects.filter(email=user.email).exclude(pk=user.pk).exists():
+        raise Taken("email", EMAIL_TAKEN)
+    lost = [field for field in ("is_admin", "is_active") if not getattr(user, field)]
+    if before is not None and lost:
+        keep_an_admin(before, field=lost[0])
+
+
+def add(
+    *,
+    email: str,
+    name: str,
+    is_admin: bool,
+    by: User | None,
+    password: str | None = None,
+    ip: str | None = None,
+) -> User:
+    """A new account; without a password its owner sets one by a link. Raises Invalid or Taken."""
+    user = User(email=email, name=name, is_admin=is_admin)
+    check(user, before=None)
+    user.set_password(None if password is None else checked_password(password, user=user))
+    with email_taken_at_once():
+        user.save(force_insert=True)
+        note(user, by=by, operation=Operation.ADMIN_ADDED, ip=ip)
     return user
+
+
+@contextmanager
+def email_taken_at_once() -> Iterator[None]:
+    """A transaction in which an account is stored. Raises Taken when somebody else took its e-mail since it was checked."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        raise Taken("email", EMAIL_TAKEN) from None
 
 
 def locked() -> list[User]:
@@ -51,13 +97,7 @@ def locked() -> list[User]:
 
 def note_change(user: User, field: str, *, by: User | None) -> None:
     """An audit entry that says what of an account changed, `by` None for the system and the shell."""
-    detail = {
-        "kind": "user",
-        "id": str(user.pk),
-        "name": str(user),
-        "changes": [{"changed": {"fields": [field]}}],
-    }
-    record(by=by, operation=Operation.ADMIN_CHANGED, detail=detail)
+    note(user, by=by, operation=Operation.ADMIN_CHANGED, changes=[{"changed": {"fields": [field]}}])
 
 
 def lock(*, user: User, now: datetime) -> None:
@@ -89,10 +129,11 @@ def after_disabling(*, user: User, now: datetime) -> None:
     announce_end(user_id=user.pk)
 
 
-def remove(user: User) -> None:
+def remove(user: User, *, by: User | None, ip: str | None = None) -> None:
     """Deletes the account with all that hangs on it, but no audit entry. Raises Invalid for the last administrator."""
     with transaction.atomic():
         keep_an_admin(user)
+        note(user, by=by, operation=Operation.ADMIN_REMOVED, ip=ip)
         user.delete()
 
 

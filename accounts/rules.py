@@ -8,6 +8,11 @@ from accounts.models import User, normal_email
 
 NAME_LENGTH = 120
 PASSWORD_LENGTH = 1000
+NAME_MISSING = "Please give a name."
+NAME_TOO_LONG = f"A name may have {NAME_LENGTH} characters at most."
+NO_EMAIL = "This is not an e-mail address."
+EMAIL_TOO_LONG = "This e-mail address is too long."
+EMAIL_TAKEN = "This e-mail is already in use."
 
 
 class Invalid(Exception):
@@ -19,13 +24,17 @@ class Invalid(Exception):
         self.reason = reason
 
 
+class Taken(Invalid):
+    """Somebody or something else has this already, and there can be only one."""
+
+
 def checked_name(name: str) -> str:
     """`name` trimmed. Raises Invalid when it is blank, too long or holds control characters."""
     trimmed = " ".join(name.split(" ")).strip()
     if not trimmed:
-        raise Invalid("name", "Please give a name.")
+        raise Invalid("name", NAME_MISSING)
     if len(trimmed) > NAME_LENGTH:
-        raise Invalid("name", f"A name may have {NAME_LENGTH} characters at most.")
+        raise Invalid("name", NAME_TOO_LONG)
     if not trimmed.isprintable():
         raise Invalid("name", "A name can't contain control characters.")
     return trimmed
@@ -37,9 +46,9 @@ def checked_email(email: str) -> str:
     try:
         validate_email(normal)
     except ValidationError:
-        raise Invalid("email", "This is not an e-mail address.") from None
+        raise Invalid("email", NO_EMAIL) from None
     if len(normal) > 254:
-        raise Invalid("email", "This e-mail address is too long.")
+        raise Invalid("email", EMAIL_TOO_LONG)
     return normal
 
 

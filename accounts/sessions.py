@@ -14,6 +14,7 @@ from accounts.models import ForceLogout, Session, User
 from accounts.rules import Invalid
 from accounts.session_store import SessionStore
 from accounts.signals import announce_end, forced_out, locked
+from accounts.tokens import CREDENTIAL
 
 TOUCH_EVERY = timedelta(minutes=1)
 VIOLATIONS_ALLOWED = 3
@@ -113,7 +114,8 @@ def carry_on(*, session_id: UUID, user: User) -> None:
     row = Session.objects.filter(user=user, id=session_id, ended_at__isnull=True).first()
     if row is not None:
         store = SessionStore(row.session_key)
-        store[HASH_KEY] = user.get_session_auth_hash()
+        held = CREDENTIAL if CREDENTIAL in store else HASH_KEY
+        store[held] = user.get_session_auth_hash()
         store.save()
 
 

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from unfold.admin import ModelAdmin
 
-from accounts.audit import Operation, record
+from accounts.audit import Operation, note
 from accounts.models import AuditEntry, User
 from mediabridge.wire.client_ip import client_ip
 
@@ -40,7 +40,7 @@ class AuditedAdmin(ModelAdmin):  # type: ignore[misc]
         return []
 
     def about(self, obj: Any) -> dict[str, Any]:
-        """What else the audit entry says of `obj`: keyword arguments of `record`."""
+        """What else the audit entry says of `obj`: keyword arguments of `note`."""
         return {}
 
     def change_view(
@@ -64,11 +64,13 @@ class AuditedAdmin(ModelAdmin):  # type: ignore[misc]
         self, request: HttpRequest, operation: AuditEntry.Operation, obj: Model, changes: Any = None
     ) -> None:
         """Records what the administrator did to `obj`. `changes` names fields, never their values."""
-        detail = {"kind": str(self.opts.verbose_name), "id": str(obj.pk), "name": str(obj)}
-        if changes:
-            detail["changes"] = changes
-        record(
-            by=admin_of(request), operation=operation, ip=client_ip(request), detail=detail, **self.about(obj)
+        note(
+            obj,
+            by=admin_of(request),
+            operation=operation,
+            changes=changes,
+            ip=client_ip(request),
+            **self.about(obj),
         )
 
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from mediabridge.wire.cors import is_ours
 from mediabridge.wire.json_body import StrictJSON
-from mediabridge.wire.policies import Limit
+from mediabridge.wire.policies import Administrators, Limit
 
 
 class LengthUnknown(Exception):
@@ -29,13 +29,14 @@ def door(
     *verbs: str,
     limit: Limit | None = None,
     is_open: bool = False,
+    for_admins: bool = False,
     body: type[BaseParser] = StrictJSON,
 ) -> Callable[[View], Callable[..., Any]]:
     """Makes a view of a function that takes a Request and gives a Response.
 
     Without `limit` its calls count as the person's, or as a stranger's. `is_open`: anybody may call, and nothing they
-    say about who they are is looked at. Like a page's, the function puts its reach on `request.reach` before it resolves
-    a path.
+    say about who they are is looked at. `for_admins`: nobody else may. Like a page's, the function puts its reach on
+    `request.reach` before it resolves a path.
     """
 
     def decorate(view: View) -> Callable[..., Any]:
@@ -53,6 +54,8 @@ def door(
         policies: dict[str, Any] = {"throttle_scope": limit, "parser_classes": [body]}
         if is_open:
             policies |= {"authentication_classes": [], "permission_classes": []}
+        elif for_admins:
+            policies["permission_classes"] = [Administrators]
         for name, value in policies.items():
             setattr(remembering, name, value)
         return api_view([*verbs, *(["HEAD"] if "GET" in verbs else [])])(remembering)

@@ -119,6 +119,10 @@ TABLE: Final[Mapping[str, Answer]] = {
     ),
     # People
     "accounts.rules.Invalid": replace(BAD_REQUEST, title="Please correct this"),
+    "accounts.rules.Taken": Answer(409, "ALREADY_EXISTS", "This is taken", "There is one like this already."),
+    "accounts.people.NoSuchPerson": replace(
+        NOT_FOUND, title="Nobody here", message="There is nobody with this id."
+    ),
     "accounts.signing_in.TooManyTries": replace(
         RATE_LIMITED, title="Too many tries", message="There were too many tries to sign in."
     ),

@@ -126,7 +126,7 @@ ENDS = {
     "disabled": lambda mark, _: people.disable(user=mark, now=timezone.now()),
     "password_changed": change_password,
     "revoked": revoke,
-    "": lambda mark, _: people.remove(mark),
+    "": lambda mark, _: people.remove(mark, by=None),
 }
 
 

@@ -230,7 +230,26 @@ WIRE_FILES = [
     }),
 ]  # fmt: skip
 
-ROWS: list[Row] = [*PAGES, *FILES, *ADMIN, *WIRE, *WIRE_FILES]
+ADMINS_ALONE = dict.fromkeys(("member", "reader", "unassigned"), NOT_ALLOWED)
+
+
+def wire_admin(route: str, path: str, **calls: Call) -> Row:
+    """A door of the wire for administrators; each call says by `answers` what they alone get."""
+    return Row(f"api/admin/{route}", f"/api/admin/{path}", calls)
+
+
+def admins_get(answer: str = "200", **fields: object) -> Call:
+    return write(on_the_wire(answer, **ADMINS_ALONE), **fields)
+
+
+WIRE_ADMIN = [
+    wire_admin("users", "users", GET=admins_get(),
+               POST=admins_get(name="Eve", email="eve@example.com", password="a long enough one")),
+    wire_admin("users/<uuid:user_id>", "users/{user}", PATCH=admins_get(name="Eve"), DELETE=admins_get()),
+    wire_admin("audit", "audit", GET=admins_get()),
+]  # fmt: skip
+
+ROWS: list[Row] = [*PAGES, *FILES, *ADMIN, *WIRE, *WIRE_FILES, *WIRE_ADMIN]
 SOCKETS: Mapping[str, tuple[str, Answers]] = {
     "ws/page": ("/ws/page", split(inside="open", outside="closed with 4401")),
     "": ("/ws/nothing", everybody("refused")),

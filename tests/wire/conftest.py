@@ -33,6 +33,17 @@ class Wire:
         more.setdefault("content_type", "application/json")
         return self.http.post(f"/api{door}", body, headers=headers, **more)
 
+    def patch(self, door: str, body: Any = None, **more: Any) -> HttpResponse:
+        return self._send("patch", door, body, more)
+
+    def delete(self, door: str, body: Any = None, **more: Any) -> HttpResponse:
+        return self._send("delete", door, body, more)
+
+    def _send(self, verb: str, door: str, body: Any, more: dict[str, Any]) -> HttpResponse:
+        headers = self._headers(more)
+        sent = {} if body is None else {"data": body, "content_type": "application/json"}
+        return getattr(self.http, verb)(f"/api{door}", headers=headers, **sent, **more)
+
     def sign_in(self, email: str, password: str = PASSWORD) -> HttpResponse:
         """Signs in and keeps what was given."""
         answer = self.post("/auth/login", {"email": email, "password": password})
@@ -77,6 +88,14 @@ def marks(mark: Any) -> Wire:
     """Mark's program, signed in."""
     wire = Wire()
     assert wire.sign_in(mark.email).status_code == 200
+    return wire
+
+
+@pytest.fixture
+def adas(ada: Any) -> Wire:
+    """The program of Ada, who administers, signed in."""
+    wire = Wire()
+    assert wire.sign_in(ada.email).status_code == 200
     return wire
 
 

@@ -1,0 +1,54 @@
+"""What serializers of the wire are made of: texts that are texts, and fields that keep the client's names when a rule breaks."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rest_framework import serializers
+
+
+class Text(serializers.CharField):
+    """Text as it was sent, and nothing that would have to be made into text first. What it may say, a rule decides."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"allow_blank": True, "trim_whitespace": False, **options})
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class TextOrNothing(Text):
+    """Text that may be left empty, for which `null` is another way."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"allow_null": True, "required": False, **options})
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        return super().run_validation("" if data is None else data)
+
+
+class Shape(serializers.Serializer[Any]):
+    """What a door takes. `source` says what the product calls a field; a field that is absent, is absent."""
+
+    @contextmanager
+    def in_own_words(self) -> Iterator[None]:
+        """A rule that breaks inside names its field as the client does."""
+        try:
+            yield
+        except Exception as problem:  # Whatever it is goes on: only the name of its field changes.
+            if isinstance(field := getattr(problem, "field", None), str):
+                problem.field = self._sent_as(field)  # type: ignore[attr-defined]
+            raise
+
+    def _sent_as(self, field: str) -> str:
+        names = (name for name, each in self.fields.items() if each.source == field)
+        return str(next(names, field))
+
+
+class Stretch(serializers.Serializer[Any]):
+    """Which rows of many: `limit` of them, from number `offset` on, which counts from 0."""
+
+    limit = serializers.IntegerField(default=20, min_value=1, max_value=1_000)
+    offset = serializers.IntegerField(default=0, min_value=0, max_value=2**31)
