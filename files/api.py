@@ -1,25 +1,46 @@
 """The wire's doors to files."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
 from accounts.models import User
-from buckets.access import reach_for
-from buckets.paths import Reach
-from files import eviction, links, slices
-from files.serializers import ChangedObject, EntryRow, Keys, Stretch
+from buckets.access import NoSuchBucket, reach_for, reaches_for
+from buckets.paths import FolderKey, Reach
+from files import deletion, eviction, links, slices, uploads
+from files.serializers import (
+    ChangedObject,
+    Doomed,
+    EntryRow,
+    Keys,
+    Named,
+    OfferedFile,
+    Stretch,
+    shown_arrival,
+    shown_outcome,
+    shown_upload,
+)
+from files.uploads import Offered
 from mediabridge.wire import webhooks
+from mediabridge.wire.client_ip import client_ip
 from mediabridge.wire.doors import door
 from mediabridge.wire.json_body import LongJSON
 
 
-@door("GET")
+@door("GET", "DELETE")
 def files(request: Request, bucket_id: UUID) -> Response:
-    """What a folder holds, a stretch of it: by number, or behind a cursor for whoever sends one."""
+    """What is in a folder of a bucket; or the end of a file."""
+    return _delete(request, bucket_id) if request.method == "DELETE" else _list(request, bucket_id)
+
+
+def _list(request: Request, bucket_id: UUID) -> Response:
+    """A stretch of a folder: by number, or behind a cursor for whoever sends one."""
     reach = reach_asked(request, bucket_id)
     asked = Stretch(data=request.query_params)
     asked.is_valid(raise_exception=True)
@@ -37,6 +58,19 @@ def files(request: Request, bucket_id: UUID) -> Response:
     return Response(told if cursor is None else {**told, "nextCursor": found.next_cursor or None})
 
 
+def _delete(request: Request, bucket_id: UUID) -> Response:
+    """One file, in the answer's status; or several, each in the answer."""
+    reach = reach_asked(request, bucket_id)
+    asked = Doomed(data=request.data)
+    asked.is_valid(raise_exception=True)
+    act: dict[str, Any] = {"by": caller(request), "ip": client_ip(request._request), "now": timezone.now()}
+    if "s3Key" in asked.validated_data:
+        deletion.delete_file(reach, asked.validated_data["s3Key"], **act)
+        return Response({})
+    became = deletion.delete_files(reach, asked.validated_data["s3Keys"], **act)
+    return Response({"items": [shown_outcome(key, outcome) for key, outcome in became.items()]})
+
+
 @door("POST", body=LongJSON)
 def urls(request: Request, bucket_id: UUID) -> Response:
     """Links to files, by full key, for a program to show or hand on."""
@@ -49,6 +83,30 @@ def urls(request: Request, bucket_id: UUID) -> Response:
     )
 
 
+@door("POST")
+def presign(request: Request) -> Response:
+    """Signed uploads for a batch that may span buckets: for all of it, or for none."""
+    rows = _rows(OfferedFile(data=request.data, many=True))
+    offered = [
+        (reach, Offered(folder, row["filename"], row["size"], row["contentType"], row["createOnly"]))
+        for (reach, folder), row in zip(_places(request, rows), rows, strict=True)
+    ]
+    signed = uploads.presign(offered, by=caller(request), ip=client_ip(request._request), now=timezone.now())
+    return Response([shown_upload(upload) for upload in signed])
+
+
+@door("POST")
+def confirm(request: Request) -> Response:
+    """Whether S3 has what was sent there; the folders are right at once."""
+    rows = _rows(Named(data=request.data, many=True))
+    keys = [
+        (reach, reach.child(folder, row["filename"]))
+        for (reach, folder), row in zip(_places(request, rows), rows, strict=True)
+    ]
+    held = uploads.confirm_keys(keys, by=caller(request), ip=client_ip(request._request), now=timezone.now())
+    return Response([shown_arrival(row["filename"], one) for row, one in zip(rows, held, strict=True)])
+
+
 @door("POST", limit="webhook", is_open=True)
 def evict(request: Request) -> Response:
     """Somebody's machine saw an object change. Repeating it is harmless; a bucket nobody registered is nobody's business."""
@@ -59,6 +117,31 @@ def evict(request: Request) -> Response:
     asked.is_valid(raise_exception=True)
     eviction.object_changed(**asked.validated_data)
     return Response({})
+
+
+def _rows(asked: BaseSerializer[Any]) -> list[dict[str, Any]]:
+    asked.is_valid(raise_exception=True)
+    rows: list[dict[str, Any]] = asked.validated_data
+    return rows
+
+
+def _places(request: Request, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Reach, FolderKey]]:
+    """Where each row's `bucketId` and `path` lead the caller. Raises NoSuchBucket, OutOfBounds or Malformed."""
+    ids = [_bucket_id(row["bucketId"]) for row in rows]
+    reaches = reaches_for(user=caller(request), bucket_ids=set(ids))
+    places = []
+    for id_, row in zip(ids, rows, strict=True):
+        request.reach = reaches[id_]  # type: ignore[attr-defined]
+        places.append((reaches[id_], reaches[id_].folder(row["path"])))
+    return places
+
+
+def _bucket_id(text: str) -> UUID:
+    """Ids are opaque to programs: one that can't be is of no bucket."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NoSuchBucket from None
 
 
 def reach_asked(request: Request, bucket_id: UUID) -> Reach:

@@ -10,6 +10,8 @@ from files.kinds import source_of, thumbnail_of
 from files.naming import free_name
 from files.wanted import CannotUpload, Conflict, OnConflict, Refused, Wanted, check_size, checked_type
 
+_NO_OVERWRITING = "You may not overwrite files here: keep both, or skip it."
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -86,6 +88,22 @@ class Batch:
                 self.taken[decided.key.text] = decided.wanted.size
                 self.planned.append(decided)
 
+    def refuse_uncertain(self) -> None:
+        """Refuses planned files whose names may be taken after all, where overwriting isn't this person's right: for files
+        that S3 itself won't refuse. Asks S3 about each that the listing doesn't tell of. Raises S3Error."""
+        if self.reach.rights.overwrite:
+            return
+        unsure = [
+            planned
+            for planned in self.planned
+            if planned.wanted.on_conflict is OnConflict.OVERWRITE
+            and not self.lookup.lacks(planned.folder, planned.key.name)
+        ]
+        for planned, is_there in zip(unsure, self.lookup.heads([its.key for its in unsure]), strict=True):
+            if is_there:
+                self.forbidden.append(planned)
+                self._refuse(planned.wanted, CannotUpload("filename", _NO_OVERWRITING, "NOT_ALLOWED"))
+
     def _ask_about_next_names(self) -> None:
         """Where names are taken, the first ones beside them will be wanted: asking for all at once is cheap."""
         names: dict[FolderKey, set[str]] = defaultdict(set)
@@ -130,9 +148,7 @@ class Batch:
             )
         if not self.reach.rights.overwrite:
             self.forbidden.append(planned)
-            raise CannotUpload(
-                "filename", "You may not overwrite files here: keep both, or skip it.", "NOT_ALLOWED"
-            )
+            raise CannotUpload("filename", _NO_OVERWRITING, "NOT_ALLOWED")
         return replace(planned, overwrites=True)
 
     def _beside(self, planned: Planned, wanted_keys: set[str]) -> Key:

@@ -12,6 +12,7 @@ from accounts.audit import Operation, record_all
 from accounts.models import User
 from buckets.paths import FolderKey, Key, Malformed, OutOfBounds, Reach, why_unreachable
 from buckets.s3 import lister, objects
+from buckets.s3.errors import ObjectMissing, S3AccessDenied, S3Error
 from buckets.s3.objects import DeleteOutcome
 from files import cache
 from files.existence import Lookup
@@ -40,13 +41,14 @@ class Plan:
 class Outcome:
     """What became of one file, or of a folder that `was_gone`: not there any more when it was to be deleted.
 
-    `reason` is a sentence for the person when it wasn't deleted.
+    `reason` is a sentence for the person when it wasn't deleted, `code` then the store's word for it, if it had one.
     """
 
     path: str
     deleted: bool
     reason: str = ""
     was_gone: bool = False
+    code: str = ""
 
 
 def plan(reach: Reach, paths: Sequence[str], *, now: datetime) -> Plan:
@@ -85,7 +87,12 @@ def delete(reach: Reach, paths: Sequence[str], *, by: User, ip: str | None, now:
     outcomes = objects.delete_many(reach, [*doomed.files.values(), *doomed.thumbnails.values()])
     _note(reach, outcomes, folders, doomed.gone, by=by, ip=ip)
     said = [
-        Outcome(reach.path_of(outcome.key), outcome.deleted, "" if outcome.deleted else _reason(outcome))
+        Outcome(
+            reach.path_of(outcome.key),
+            outcome.deleted,
+            "" if outcome.deleted else _reason(outcome),
+            code=outcome.code,
+        )
         for outcome in outcomes
         if outcome.key.text in doomed.files and isinstance(outcome.key, Key)
     ]
@@ -93,6 +100,40 @@ def delete(reach: Reach, paths: Sequence[str], *, by: User, ip: str | None, now:
         Outcome(reach.path_of(key), False, "It was gone already.", was_gone=True) for key in doomed.gone
     ]
     return said + doomed.odd + missed
+
+
+def delete_file(reach: Reach, full_key: str, *, by: User, ip: str | None, now: datetime) -> None:
+    """Removes the file with this full key, and its thumbnail.
+
+    Raises NotAllowed("delete"), OutOfBounds, Malformed, ObjectMissing when it isn't there, or another S3Error.
+    """
+    key = reach.own_key(full_key, field="s3Key")
+    need(reach, "delete", key=key.text)
+    try:
+        objects.head(reach, key)
+    except ObjectMissing:
+        cache.evict(bucket_id=reach.bucket_id, keys=_last_known(reach, [key]))
+        raise
+    except S3AccessDenied:
+        # A key that may delete and not read: whether it may is said when it tries.
+        pass
+    (outcome,) = delete(reach, [reach.path_of(key)], by=by, ip=ip, now=now)
+    if outcome.was_gone:
+        raise ObjectMissing(action="s3:DeleteObject")
+    if not outcome.deleted:
+        refused = S3AccessDenied if outcome.code == "AccessDenied" else S3Error
+        raise refused(outcome.reason, action="s3:DeleteObject", code=outcome.code)
+
+
+def delete_files(
+    reach: Reach, full_keys: Sequence[str], *, by: User, ip: str | None, now: datetime
+) -> dict[str, Outcome]:
+    """Removes the files with these full keys and their thumbnails; what became of each, by its key. Raises as `delete`."""
+    keys = {text: reach.own_key(text, field="s3Keys") for text in full_keys}
+    paths = {text: reach.path_of(key) for text, key in keys.items()}
+    outcomes = delete(reach, list(paths.values()), by=by, ip=ip, now=now)
+    became = {outcome.path: outcome for outcome in outcomes}
+    return {text: became[path] for text, path in paths.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ The answer helps people, it protects nothing: new files are signed create-only, 
 meanwhile or that was too costly to ask about.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -86,6 +86,18 @@ class Lookup:
     def lacks(self, folder: FolderKey, name: str) -> bool:
         """Whether there is certainly no file `name` in `folder`, as a whole listing tells. Raises S3Error."""
         return self.find(folder, name) is None and (folder.text, name) not in self._unsure
+
+    def heads(self, keys: Sequence[Key]) -> list[bool]:
+        """Whether S3 has each of these, asked one by one and for certain. Raises S3Error."""
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="look") as pool:
+            return list(pool.map(self._is_there, keys))
+
+    def _is_there(self, key: Key) -> bool:
+        try:
+            objects.head(self._reach, key)
+        except ObjectMissing:
+            return False
+        return True
 
     def _shelve(
         self,

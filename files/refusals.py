@@ -13,17 +13,23 @@ _REFUSALS: dict[Right, str] = {
 
 
 class NotAllowed(Exception):
-    """This person may not do that here. `right` names what is missing; the text is a sentence for the person."""
+    """This person may not do that here. `right` names what is missing; the text is a sentence for the person. `reach` and
+    `key`, the full key where it was about one file, are for whoever writes it down."""
 
-    def __init__(self, right: Right) -> None:
+    def __init__(self, right: Right, *, reach: Reach | None = None, key: str = "") -> None:
         super().__init__(_REFUSALS[right])
-        self.right = right
+        self.right, self.reach, self.key = right, reach, key
 
 
-def need(reach: Reach, right: Right) -> None:
-    """Raises NotAllowed unless `reach` has `right`."""
+class DeleteNotAllowed(NotAllowed):
+    """They may not delete."""
+
+
+def need(reach: Reach, right: Right, *, key: str = "") -> None:
+    """Raises NotAllowed (DeleteNotAllowed, where that is it) unless `reach` has `right`."""
     if not getattr(reach.rights, right):
-        raise NotAllowed(right)
+        refusal = DeleteNotAllowed if right == "delete" else NotAllowed
+        raise refusal(right, reach=reach, key=key)
 
 
 class TooMany(Exception):

@@ -5,8 +5,11 @@ from typing import Any
 from rest_framework import serializers
 
 from buckets.paths import KEY_BYTES
+from files.deletion import Outcome
 from files.entries import EntryView
+from files.settling import Held
 from files.slices import MOST
+from files.uploads import Presigned
 
 
 class Text(serializers.CharField):
@@ -52,6 +55,52 @@ class Keys(serializers.Serializer[None]):
     keys = Texts()
 
 
+class Whole(serializers.IntegerField):
+    """A whole number as JSON writes one: neither text nor 1.0 nor true."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Truth(serializers.BooleanField):
+    """True or false, and no word for it."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if type(data) is not bool:
+            self.fail("invalid", input=data)
+        return data
+
+
+class Doomed(serializers.Serializer[None]):
+    """What to delete: one file by its full key, or several."""
+
+    s3Key = Text(required=False, trim_whitespace=False)
+    s3Keys = Texts(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if len(attrs) != 1:
+            raise serializers.ValidationError({"s3Key": "Send s3Key, or s3Keys for several files."})
+        return attrs
+
+
+class Named(serializers.Serializer[None]):
+    """A file in a folder of a bucket."""
+
+    bucketId = Text()
+    path = Text(default="", allow_blank=True, trim_whitespace=False)
+    filename = Text(allow_blank=True, trim_whitespace=False)
+
+
+class OfferedFile(Named):
+    """A file to upload there."""
+
+    size = Whole()
+    contentType = Text(default="", allow_blank=True, trim_whitespace=False)
+    createOnly = Truth(default=False)
+
+
 class EntryRow(serializers.Serializer[Any]):
     """A file or folder as programs see it. Folders have no size and no time."""
 
@@ -69,3 +118,27 @@ class EntryRow(serializers.Serializer[Any]):
             "uploaded_at": moment.isoformat().replace("+00:00", "Z") if moment else None,
             "file_size": instance.size,
         }
+
+
+def shown_upload(upload: Presigned) -> dict[str, str]:
+    """A signed upload, as programs know it."""
+    return {
+        "presignedUrl": upload.url,
+        "cloudfrontUrl": upload.links.file,
+        "thumbnailUrl": upload.links.thumbnail,
+        "filename": upload.name,
+    }
+
+
+def shown_arrival(filename: str, held: Held) -> dict[str, Any]:
+    """What S3 holds under a name."""
+    return {"filename": filename, "present": held.is_present, "size": held.size, "etag": held.etag or None}
+
+
+def shown_outcome(key: str, outcome: Outcome) -> dict[str, Any]:
+    """What became of one of several files, with the code its deletion alone would have been answered with."""
+    if outcome.deleted:
+        return {"s3Key": key, "deleted": True, "code": None, "message": None}
+    denied = "S3_ACCESS_DENIED" if outcome.code == "AccessDenied" else "S3_ERROR"
+    code = "NOT_FOUND" if outcome.was_gone else denied
+    return {"s3Key": key, "deleted": False, "code": code, "message": outcome.reason}

@@ -76,6 +76,37 @@ def confirm(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What S3 holds under a key: `size` in bytes and `etag`, None and empty when it holds nothing."""
+
+    is_present: bool
+    size: int | None = None
+    etag: str = ""
+
+
+def confirm_keys(
+    asked: Sequence[tuple[Reach, Key]], *, by: User, ip: str | None, now: datetime
+) -> list[Held]:
+    """What S3 holds under these keys, each with its reach, in order. Uploads of `by` that arrived there are settled as by
+    `confirm`: their folders are right at once. Raises TooMany, or an S3Error."""
+    if len(asked) > BATCH_LIMIT:
+        raise TooMany(BATCH_LIMIT)
+    facts: dict[tuple[UUID, str], ObjectFacts | None] = {}
+    for bucket_id, among in groupby(sorted(asked, key=_bucket_of), key=_bucket_of):
+        keys = {key.text: (reach, key) for reach, key in among}
+        with ThreadPoolExecutor(_HEADS_AT_ONCE, thread_name_prefix="head") as pool:
+            found = dict(zip(keys, pool.map(_facts, *zip(*keys.values(), strict=True)), strict=True))
+        facts |= {(bucket_id, text): one for text, one in found.items()}
+        mine = PendingUpload.objects.filter(
+            bucket_id=bucket_id, user_id=by.id, key__in=keys, state=State.SIGNED
+        )
+        answers = [_answer(upload, keys[upload.key][1], found[upload.key]) for upload in mine]
+        _settle(next(iter(keys.values()))[0], answers, by=by, ip=ip, now=now)
+    held = (facts[reach.bucket_id, key.text] for reach, key in asked)
+    return [Held(True, one.size, one.etag) if one else Held(False) for one in held]
+
+
 def cancel(reach: Reach, ids: Collection[UUID], *, by: User, now: datetime) -> int:
     """Gives up these uploads of `by` that aren't settled; says how many. What has arrived all the same stays."""
     mine = PendingUpload.objects.filter(
@@ -115,14 +146,26 @@ def _ask(
 ) -> dict[UUID, _Answer]:
     def ask(asked: tuple[PendingUpload, Key]) -> _Answer:
         upload, key = asked
-        try:
-            facts = objects.head(reach, key)
-        except ObjectMissing:
-            return _Answer(upload, key, Arrival.MISSING, None)
-        return _Answer(upload, key, _compared(upload, facts, etag=etags.get(upload.id, "")), facts)
+        return _answer(upload, key, _facts(reach, key), etag=etags.get(upload.id, ""))
 
     with ThreadPoolExecutor(_HEADS_AT_ONCE, thread_name_prefix="head") as pool:
         return {answer.upload.id: answer for answer in pool.map(ask, uploads)}
+
+
+def _facts(reach: Reach, key: Key) -> ObjectFacts | None:
+    try:
+        return objects.head(reach, key)
+    except ObjectMissing:
+        return None
+
+
+def _answer(upload: PendingUpload, key: Key, facts: ObjectFacts | None, *, etag: str = "") -> _Answer:
+    state = Arrival.MISSING if facts is None else _compared(upload, facts, etag=etag)
+    return _Answer(upload, key, state, facts)
+
+
+def _bucket_of(asked: tuple[Reach, Key]) -> UUID:
+    return asked[0].bucket_id
 
 
 def _compared(upload: PendingUpload, facts: ObjectFacts, *, etag: str) -> Arrival:

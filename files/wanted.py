@@ -60,6 +60,13 @@ class Refused:
     reason: str
     code: str
 
+    @property
+    def problem(self) -> "CannotUpload":
+        """The same as an exception, for whoever uploads all or nothing: it says which file."""
+        is_name = self.field == "filename" and self.code == "INVALID"
+        said = f"Invalid filename: {self.reason}" if is_name else f"“{self.name}”: {self.reason}"
+        return _PROBLEMS.get(self.code, CannotUpload)(self.field, said, self.code)
+
 
 class CannotUpload(Exception):
     """Why one file can't be uploaded; `field` and `code` as in `Refused`."""
@@ -67,6 +74,26 @@ class CannotUpload(Exception):
     def __init__(self, field: str, reason: str, code: str) -> None:
         super().__init__(reason)
         self.field, self.reason, self.code = field, reason, code
+
+
+class FileTooLarge(CannotUpload):
+    """It has more bytes than one file may have."""
+
+
+class NameReserved(CannotUpload):
+    """Its name is kept for the thumbnail of another file, or the name its thumbnail would have is taken."""
+
+
+class NameTaken(CannotUpload):
+    """There is a file of that name, which this person may not overwrite, or doesn't want to."""
+
+
+_PROBLEMS: dict[str, type[CannotUpload]] = {
+    "TOO_LARGE": FileTooLarge,
+    "RESERVED_NAME": NameReserved,
+    "NOT_ALLOWED": NameTaken,
+    "TAKEN": NameTaken,
+}
 
 
 def check_size(size: int, *, limit: int) -> None:

@@ -20,6 +20,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("buckets", buckets.buckets),
     path("buckets/<uuid:bucket_id>/files", files.files),
     path("buckets/<uuid:bucket_id>/urls", files.urls),
+    path("upload/presign", files.presign),
+    path("upload/confirm", files.confirm),
     path("cache/evict", files.evict),
     path("admin/users", admin_of_accounts.users),
     path("admin/users/<uuid:user_id>", admin_of_accounts.user),

@@ -213,7 +213,7 @@ def _force_out(request: HttpRequest, problem: OutOfBounds) -> None:
 
 def _note_refusal(request: HttpRequest, problem: NotAllowed) -> None:
     """Somebody tried what their assignment doesn't allow: an administrator may want to know, or to allow it."""
-    user, reach = request.user, getattr(request, "reach", None)
+    user, reach = request.user, problem.reach or getattr(request, "reach", None)
     if not isinstance(user, User) or not isinstance(reach, Reach):
         return
     asked = [*request.POST.getlist("paths"), request.POST.get("folder", "")]
@@ -223,6 +223,6 @@ def _note_refusal(request: HttpRequest, problem: NotAllowed) -> None:
         outcome=Outcome.REFUSED,
         bucket_id=reach.bucket_id,
         bucket_code=reach.bucket_code,
-        path=(reach.root + asked[0])[:2000],
+        path=(problem.key or reach.root + asked[0])[:2000],
         ip=client_ip(request),
     )

@@ -109,6 +109,13 @@ S3_AWAY: Final = Answer(
     "Nothing is lost. Try again in a few seconds.",
     retry_after=5,
 )
+NAME_TAKEN: Final = Answer(
+    409,
+    "ALREADY_EXISTS",
+    "This name is taken",
+    "There is a file with this name already.",
+    "Choose another name.",
+)
 
 TABLE: Final[Mapping[str, Answer]] = {
     # Reach
@@ -144,7 +151,9 @@ TABLE: Final[Mapping[str, Answer]] = {
         "It was used before, replaced by a newer one, or is older than 24 hours.",
         "Ask an administrator for a new link.",
     ),
-    "mediabridge.wire.webhooks.WrongSecret": replace(SIGN_IN, message="The secret or the signature is wrong."),
+    "mediabridge.wire.webhooks.WrongSecret": replace(
+        SIGN_IN, message="The secret or the signature is wrong."
+    ),
     "mediabridge.wire.webhooks.WebhookOff": Answer(
         503, "UNAVAILABLE", "Switched off", "This webhook is switched off: the server has no secret for it."
     ),
@@ -171,13 +180,7 @@ TABLE: Final[Mapping[str, Answer]] = {
         S3_REFUSED,
         message="This server's clock differs from the storage's, so the storage refuses its signatures.",
     ),
-    "buckets.s3.errors.AlreadyThere": Answer(
-        409,
-        "ALREADY_EXISTS",
-        "This name is taken",
-        "There is a file with this name already.",
-        "Choose another name.",
-    ),
+    "buckets.s3.errors.AlreadyThere": NAME_TAKEN,
     "buckets.s3.errors.ObjectArchived": Answer(
         409, "ARCHIVED", "This file is archived", "It must be restored before it can be opened."
     ),
@@ -189,6 +192,13 @@ TABLE: Final[Mapping[str, Answer]] = {
     ),
     # Files
     "files.refusals.NotAllowed": replace(FORBIDDEN, message=OWN_WORDS),
+    "files.refusals.DeleteNotAllowed": replace(FORBIDDEN, code="DELETE_NOT_ALLOWED", message=OWN_WORDS),
+    "files.wanted.CannotUpload": replace(BAD_REQUEST, title="This can't be uploaded"),
+    "files.wanted.FileTooLarge": replace(BAD_REQUEST, code="FILE_TOO_LARGE", title="This file is too large"),
+    "files.wanted.NameReserved": Answer(
+        409, "RESERVED_NAME", "This name is reserved", "It is kept for the thumbnail of another file."
+    ),
+    "files.wanted.NameTaken": NAME_TAKEN,
     "files.refusals.TooMany": replace(
         BAD_REQUEST,
         title="Too much at once",

@@ -12,7 +12,7 @@ from accounts.models import User
 from buckets.paths import Reach
 from files import deletion, folders, links, listing, slices, uploads
 from files.listing import EntryView, Kind
-from files.uploads import OnConflict, Wanted
+from files.uploads import Offered, OnConflict, Wanted
 from tests.boundaries.source import APPS, door_kind
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -23,6 +23,10 @@ Drive = Callable[[Reach, str], object]
 
 def wanted(name: str, answer: OnConflict = OnConflict.OVERWRITE) -> Wanted:
     return Wanted("c", name, 1, "text/plain", answer)
+
+
+def offered(reach: Reach, folder: str, name: str) -> Offered:
+    return Offered(reach.folder(folder), name, 1, "text/plain")
 
 
 def listed(path: str) -> EntryView:
@@ -45,6 +49,14 @@ DRIVEN: dict[str, tuple[Drive, ...]] = {
     "files.deletion.delete": (
         lambda reach, path: deletion.delete(reach, [path], **BY),
         lambda reach, _: deletion.delete(reach, ["a/"], **BY),
+    ),
+    "files.deletion.delete_file": (
+        lambda reach, path: deletion.delete_file(reach, path, **BY),
+        lambda reach, path: deletion.delete_file(reach, reach.root + path, **BY),
+    ),
+    "files.deletion.delete_files": (
+        lambda reach, path: deletion.delete_files(reach, [reach.root + path, path], **BY),
+        lambda reach, path: deletion.delete_files(reach, [reach.root + path], **BY),
     ),
     "files.deletion.plan": (lambda reach, path: deletion.plan(reach, [path], now=NOW),),
     "files.folders.new": (
@@ -79,6 +91,13 @@ DRIVEN: dict[str, tuple[Drive, ...]] = {
         lambda reach, path: uploads.prepare(reach, "", [wanted(path)], **BY),
         lambda reach, path: uploads.prepare(reach, "a/", [wanted(path, OnConflict.KEEP_BOTH)], **BY),
     ),
+    "files.uploads.presign": (
+        lambda reach, path: uploads.presign([(reach, offered(reach, path, "new.txt"))], **BY),
+        lambda reach, path: uploads.presign([(reach, offered(reach, "", path))], **BY),
+        lambda reach, path: uploads.presign(
+            [(reach, offered(reach, "a/b", path)), (reach, offered(reach, "a", "x"))], **BY
+        ),
+    ),
 }
 """By name: the ways to drive each. The store lists the path, so what a listing brings back is driven too."""
 
@@ -94,6 +113,7 @@ NO_PATH: dict[str, str] = {
     "files.relisting.look": "takes a FolderKey, which only a Reach makes",
     "files.relisting.look_through": "takes a FolderKey, which only a Reach makes",
     "files.settling.cancel": "takes ids of uploads; their keys come from Reach.own_key",
+    "files.settling.confirm_keys": "takes keys, which only a Reach makes",
     "files.settling.confirm": "takes ids of uploads; their keys come from Reach.own_key",
 }
 """Functions that take a reach and no path of a person's, and why that is so."""

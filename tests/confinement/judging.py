@@ -12,6 +12,7 @@ from buckets.models import Bucket
 from buckets.paths import Malformed, OutOfBounds, Reach, Rights
 from buckets.s3.errors import S3Error
 from files.pages import FolderMissing
+from files.wanted import CannotUpload
 from tests.buckets import path_oracle as oracle
 from tests.confinement.doors import DRIVEN, Drive
 from tests.confinement.hollow import BUCKET, HollowStore
@@ -68,7 +69,7 @@ def drive(
         result: object = None
         try:
             result = way(reach, path)
-        except (OutOfBounds, Malformed, FolderMissing, S3Error) as refusal:
+        except (OutOfBounds, Malformed, CannotUpload, FolderMissing, S3Error) as refusal:
             tally.refused[type(refusal).__name__] += 1
         urls = list(_urls(result))
         tally.requests += len(store.seen)

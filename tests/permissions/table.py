@@ -4,7 +4,7 @@ An answer is a status with the error's code (`404 NOT_FOUND`), or with the place
 without a row, or a row without a door, fails `test_matrix.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.permissions.cast import INSIDE, OUTSIDE
@@ -18,6 +18,7 @@ NO_SUCH = "404 NOT_FOUND"
 NO_SUCH_FILE = "404"
 """The page of a file that is gone, before the folder it was in."""
 NOT_ALLOWED = "403 FORBIDDEN"
+NO_DELETING = "403 DELETE_NOT_ALLOWED"
 NOT_THIS_WAY = "405 METHOD_NOT_ALLOWED"
 
 
@@ -26,7 +27,7 @@ class Call:
     """One request and what it gets, by person. Words in braces are filled in from the stage."""
 
     answers: Answers
-    fields: Fields = field(default_factory=dict)
+    fields: Fields | Sequence[Fields] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -152,8 +153,8 @@ FILES = [
     in_bucket("links", "200", "200", paths="Notes.txt"),
     in_bucket("download", "302", "302", path="Notes.txt"),
     in_bucket("open", "302", "302", path="Notes.txt"),
-    in_bucket("delete/plan", "200", NOT_ALLOWED, paths="Notes.txt"),
-    in_bucket("delete", "302 /b/{code}/", NOT_ALLOWED, paths="Notes.txt"),
+    in_bucket("delete/plan", "200", NO_DELETING, paths="Notes.txt"),
+    in_bucket("delete", "302 /b/{code}/", NO_DELETING, paths="Notes.txt"),
     in_bucket("new-folder", "302 /b/{code}/new/", NOT_ALLOWED, folder="", name="new"),
     in_bucket("revalidate", "302 /b/{code}/", "302 /b/{code}/", folder=""),
 ]  # fmt: skip
@@ -220,13 +221,21 @@ def on_the_wire(inside: str, **some: str) -> Answers:
     return split(inside=inside, outside=LOST, anonymous=SIGN_IN, **some)
 
 
+NAMED = {"bucketId": "{bucket}", "path": "", "filename": "new.txt"}
 WIRE_FILES = [
     Row("api/buckets", "/api/buckets", {"GET": read(on_the_wire("200"))}),
     Row("api/buckets/<uuid:bucket_id>/files", "/api/buckets/{bucket}/files", {
         "GET": read(on_the_wire("200", unassigned=NO_SUCH)),
+        "DELETE": write(on_the_wire("200", reader=NO_DELETING, unassigned=NO_SUCH), s3Key="team/Notes.txt"),
     }),
     Row("api/buckets/<uuid:bucket_id>/urls", "/api/buckets/{bucket}/urls", {
         "POST": write(on_the_wire("200", unassigned=NO_SUCH), keys=["team/Notes.txt"]),
+    }),
+    Row("api/upload/presign", "/api/upload/presign", {
+        "POST": Call(on_the_wire("200", reader=NOT_ALLOWED, unassigned=NO_SUCH), [{**NAMED, "size": 1, "contentType": ""}]),
+    }),
+    Row("api/upload/confirm", "/api/upload/confirm", {
+        "POST": Call(on_the_wire("200", unassigned=NO_SUCH), [NAMED]),
     }),
 ]  # fmt: skip
 

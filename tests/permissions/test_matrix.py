@@ -89,7 +89,7 @@ def _asked(stage: Stage, who: str, verb: str, row: Row, call: Call, *, like: str
         fields: Any = call.fields
         options: dict[str, Any] = {}
         if row.route.startswith("api/") and verb != "GET":
-            fields, options = json.dumps(fields), {"content_type": "application/json"}
+            fields, options = _filled(json.dumps(fields), stage), {"content_type": "application/json"}
         answer = send(_filled(row.path, stage), fields, headers={"accept": "application/json"}, **options)
     said = _said(answer)
     return said if " " in like else said.partition(" ")[0]
