@@ -22,7 +22,7 @@ class Person(Shape):
 
     name = Text()
     email = Text()
-    password = Text()
+    password = Text(trim_whitespace=False)
     isAdmin = serializers.BooleanField(source="is_admin", default=False)
 
 
@@ -31,7 +31,7 @@ class PersonChange(Shape):
 
     name = Text(required=False)
     email = Text(required=False)
-    password = Text(required=False)
+    password = Text(required=False, trim_whitespace=False)
     isAdmin = serializers.BooleanField(source="is_admin", required=False)
 
 

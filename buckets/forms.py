@@ -13,7 +13,7 @@ from unfold.widgets import (
 from accounts.rules import Invalid
 from buckets import registration
 from buckets.models import Assignment, Bucket
-from buckets.paths import Malformed
+from buckets.paths import PATH_TOO_LONG, Malformed
 
 # What is typed goes through the rules, never straight into the model's field of the same meaning.
 SHOWN_AS = {
@@ -31,12 +31,14 @@ class BucketForm(forms.ModelForm):  # type: ignore[type-arg]
         label="Access key id",
         required=False,
         max_length=512,
+        error_messages={"max_length": registration.NO_KEY},
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     new_secret_access_key = forms.CharField(
         label="Secret access key",
         required=False,
         max_length=512,
+        error_messages={"max_length": registration.NO_KEY},
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
     )
     media_types = forms.CharField(
@@ -60,6 +62,25 @@ class BucketForm(forms.ModelForm):  # type: ignore[type-arg]
             "root_path",
             "has_thumbnails",
         )
+        error_messages: ClassVar = {
+            "display_name": {
+                "required": registration.TITLE_MISSING,
+                "max_length": registration.TITLE_TOO_LONG,
+            },
+            "description": {"max_length": registration.DESCRIPTION_TOO_LONG},
+            "bucket_name": {
+                "required": registration.NO_BUCKET_NAME,
+                "max_length": registration.NO_BUCKET_NAME,
+            },
+            "region": {"required": registration.NO_REGION, "max_length": registration.NO_REGION},
+            "endpoint_url": {"max_length": registration.URL_TOO_LONG},
+            "addressing_style": {
+                "required": registration.NO_ADDRESSING,
+                "invalid_choice": registration.NO_ADDRESSING,
+            },
+            "cloudfront_base_url": {"max_length": registration.URL_TOO_LONG},
+            "root_path": {"max_length": PATH_TOO_LONG},
+        }
         widgets: ClassVar = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 2})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -97,6 +118,7 @@ class AssignmentForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Assignment
         fields = ("whole_bucket", "root_path", "allow_upload", "allow_overwrite", "allow_delete")
+        error_messages: ClassVar = {"root_path": {"max_length": PATH_TOO_LONG}}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -12,6 +12,7 @@ from buckets.connection import Connection
 from buckets.paths import Malformed, Reach, Rights, canonical_root
 
 CODE_LENGTH = 64
+ASSIGNED_ALREADY = "This person already has this bucket."
 CANONICAL_ROOT = r"^((?!\.{1,2}/)[^/]+/)*$"
 """What the database takes for a root path: nothing, or segments that are no dots, each followed by one slash."""
 
@@ -161,7 +162,7 @@ class Assignment(models.Model):
             models.UniqueConstraint(
                 fields=["user", "bucket"],
                 name="assigned_once",
-                violation_error_message="This person already has this bucket.",
+                violation_error_message=ASSIGNED_ALREADY,
             ),
             models.CheckConstraint(
                 condition=models.Q(whole_bucket=True, root_path="")
@@ -179,10 +180,17 @@ class Assignment(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        self.root_path = _clean_root(self.root_path)
+        try:
+            self.settle_root()
+        except Malformed as problem:
+            raise ValidationError({problem.field: problem.reason}) from None
+
+    def settle_root(self) -> None:
+        """Puts the root into the form it is stored in. Raises Malformed, also where the whole bucket is not said clearly."""
+        self.root_path = canonical_root(self.root_path)
         if self.whole_bucket == bool(self.root_path):
-            raise ValidationError(
-                {"root_path": "Give a root path or choose the whole bucket, not both and not neither."}
+            raise Malformed(
+                "root_path", "Give a root path or choose the whole bucket, not both and not neither."
             )
 
     @property

@@ -19,6 +19,8 @@ from buckets.connection import Connection
 KEY_BYTES = 1024
 """The longest key S3 stores, in bytes of UTF-8 (AWS user guide, "Naming Amazon S3 objects")."""
 
+PATH_TOO_LONG = f"This name is too long: a path may have {KEY_BYTES} bytes in all."
+
 # Reading a path costs length x readings. Nothing near this length can be a key, and nobody escapes a name this often.
 _LONGEST_READ = 4 * KEY_BYTES
 _MOST_READINGS = 32
@@ -265,5 +267,5 @@ def _as_browsers_read(text: str) -> str:
 
 def _fitting(key: str, field: str) -> str:
     if len(key.encode()) > KEY_BYTES:
-        raise Malformed(field, f"This name is too long: a path may have {KEY_BYTES} bytes in all.")
+        raise Malformed(field, PATH_TOO_LONG)
     return key

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import filesizeformat
@@ -11,10 +11,8 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from accounts.audit import Operation, record
 from buckets.models import Bucket
-from buckets.registration import is_elsewhere
-from files import cache
+from files import contents
 from mediabridge.audited_admin import Act, AuditedAdmin, admin_of
 from mediabridge.wire.client_ip import client_ip
 
@@ -25,13 +23,7 @@ class StoredListings(AuditedAdmin):
     """Mixed into the admin of buckets: what is known of their contents, and forgetting it."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Bucket]:
-        """With the sums over the folders that were listed; null where none was."""
-        listed = Q(folders__listed_at__isnull=False)
-        buckets: QuerySet[Bucket] = super().get_queryset(request)
-        return buckets.annotate(
-            files_listed=Sum("folders__file_count", filter=listed),
-            bytes_listed=Sum("folders__total_size", filter=listed),
-        )
+        return contents.with_contents(super().get_queryset(request))
 
     @display(description="files listed", ordering="files_listed")
     def file_count(self, bucket: Any) -> str:
@@ -56,26 +48,18 @@ class StoredListings(AuditedAdmin):
     def save_model(self, request: HttpRequest, obj: Bucket, form: Any, change: bool) -> None:
         """A bucket that now means another place has no known contents."""
         super().save_model(request, obj, form, change)
-        if form.before is not None and is_elsewhere(obj, form.before):
-            cache.flush(bucket_id=obj.id)
+        if form.before is not None:
+            contents.forget_another_place(obj, before=form.before)
 
     def flush_view(self, request: HttpRequest, bucket_id: Any) -> HttpResponse:
         bucket = get_object_or_404(Bucket, pk=bucket_id)
-        cache.flush(bucket_id=bucket.id)
-        record(
-            by=admin_of(request),
-            operation=Operation.LISTINGS_FLUSHED,
-            bucket_id=bucket.id,
-            bucket_code=bucket.system_code,
-            ip=client_ip(request),
-        )
+        contents.flush(bucket=bucket, by=admin_of(request), ip=client_ip(request))
         messages.success(
             request, f"What was known of {bucket} is forgotten. Folders are listed anew when opened."
         )
         return HttpResponseRedirect(reverse("admin:buckets_bucket_change", args=[bucket.pk]))
 
     def flush_all_view(self, request: HttpRequest) -> HttpResponse:
-        cache.flush()
-        record(by=admin_of(request), operation=Operation.LISTINGS_FLUSHED, ip=client_ip(request))
+        contents.flush(by=admin_of(request), ip=client_ip(request))
         messages.success(request, "All stored listings are forgotten. Folders are listed anew when opened.")
         return HttpResponseRedirect(reverse("admin:index"))

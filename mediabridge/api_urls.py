@@ -7,7 +7,9 @@ from django.urls import URLPattern, URLResolver, path
 
 from accounts import admin_api as admin_of_accounts
 from accounts import api as accounts
+from buckets import admin_api as admin_of_buckets
 from buckets import api as buckets
+from files import admin_api as admin_of_files
 from files import api as files
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -23,6 +25,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("upload/presign", files.presign),
     path("upload/confirm", files.confirm),
     path("cache/evict", files.evict),
+    path("admin/buckets", admin_of_files.buckets),
+    path("admin/buckets/<uuid:bucket_id>", admin_of_files.bucket),
+    path("admin/cache", admin_of_files.cache),
+    path("admin/assignments", admin_of_buckets.assignments),
+    path("admin/assign", admin_of_buckets.assign),
     path("admin/users", admin_of_accounts.users),
     path("admin/users/<uuid:user_id>", admin_of_accounts.user),
     path("admin/audit", admin_of_accounts.audit),

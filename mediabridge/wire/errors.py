@@ -130,6 +130,9 @@ TABLE: Final[Mapping[str, Answer]] = {
     "accounts.people.NoSuchPerson": replace(
         NOT_FOUND, title="Nobody here", message="There is nobody with this id."
     ),
+    "buckets.assigning.NotAssigned": replace(
+        NOT_FOUND, title="Not assigned", message="This person has no place in this bucket."
+    ),
     "accounts.signing_in.TooManyTries": replace(
         RATE_LIMITED, title="Too many tries", message="There were too many tries to sign in."
     ),

@@ -11,7 +11,7 @@ class Text(serializers.CharField):
     """Text as it was sent, and nothing that would have to be made into text first. What it may say, a rule decides."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{"allow_blank": True, "trim_whitespace": False, **options})
+        super().__init__(**{"allow_blank": True, **options})
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):

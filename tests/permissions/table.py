@@ -256,6 +256,15 @@ WIRE_ADMIN = [
                POST=admins_get(name="Eve", email="eve@example.com", password="a long enough one")),
     wire_admin("users/<uuid:user_id>", "users/{user}", PATCH=admins_get(name="Eve"), DELETE=admins_get()),
     wire_admin("audit", "audit", GET=admins_get()),
+    wire_admin("buckets", "buckets", GET=admins_get(),
+               POST=admins_get(displayName="New", bucketName="new", region="eu-central-1",
+                               accessKeyId="AKIANEW", secretAccessKey="new-secret")),
+    wire_admin("buckets/<uuid:bucket_id>", "buckets/{bucket}", PATCH=admins_get(displayName="Renamed"), DELETE=admins_get()),
+    wire_admin("cache", "cache", DELETE=admins_get()),
+    wire_admin("assignments", "assignments", GET=admins_get()),
+    wire_admin("assign", "assign", POST=admins_get(userId="{user}", bucketId="{bucket}"),
+               PATCH=admins_get(NO_SUCH, userId="{user}", bucketId="{bucket}"),
+               DELETE=admins_get(NO_SUCH, userId="{user}", bucketId="{bucket}")),
 ]  # fmt: skip
 
 ROWS: list[Row] = [*PAGES, *FILES, *ADMIN, *WIRE, *WIRE_FILES, *WIRE_ADMIN]
