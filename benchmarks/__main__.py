@@ -16,7 +16,7 @@ django.setup()
 
 from django.test.utils import setup_test_environment
 
-from benchmarks import activity, product, rig, signing, starting
+from benchmarks import activity, product, rig, signing, starting, wire
 from benchmarks.figures import Figure
 
 ON_THE_PRODUCT: dict[str, Callable[[rig.Rig], list[Figure]]] = {
@@ -24,6 +24,9 @@ ON_THE_PRODUCT: dict[str, Callable[[rig.Rig], list[Figure]]] = {
     "folder_page": product.folder_page,
     "presign": product.presign,
     "weight": product.weight,
+    "wire_listing": wire.wire_listing,
+    "wire_urls": wire.wire_urls,
+    "wire_presign": wire.wire_presign,
     "memory": product.memory,
 }
 ALONE: dict[str, Callable[[], list[Figure]]] = {
