@@ -20,6 +20,7 @@ NOT_ASKED = 75
 RGW_PACKAGES = ("radosgw", "ceph-mon", "ceph-osd", "ceph-common")
 
 _PYTEST = (sys.executable, "-m", "pytest")
+_IN_ORDER = ("--dist", "loadfile", "--no-loadscope-reorder")
 _SECOND_TRIES = 5
 
 
@@ -94,8 +95,8 @@ def _lint_steps(*, fix: bool) -> list[Step]:
 def _test_steps() -> list[Step]:
     cores = os.cpu_count() or 2
     # Tests with real processes mostly wait, so there are more workers than cores.
-    beside = ["-n", str(cores + 1), "--dist", "loadgroup"]
-    in_a_browser = _tests("tests in a browser", "tests/browser", "-n", str(cores), "--dist", "loadfile")
+    beside = ["-n", str(cores + 1), *_IN_ORDER]
+    in_a_browser = _tests("tests in a browser", "tests/browser", "-n", str(cores), *_IN_ORDER)
     return [
         _tests("tests", "tests", "--ignore", "tests/browser", *beside),
         # Each has a product and a browser of its own; with all cores busy one may wait too long for the other.

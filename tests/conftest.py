@@ -1,8 +1,10 @@
 """Fixtures every test may use: the cast, by name."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 from accounts.models import User
 from buckets.models import Bucket
@@ -18,15 +20,25 @@ def _tests_that_commit_may_empty_the_audit_log() -> Iterator[None]:
         yield
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Tests that share processes stay together on one worker: those of a file, unless a directory says more."""
-    if item.get_closest_marker("processes") and not item.get_closest_marker("xdist_group"):
-        item.add_marker(pytest.mark.xdist_group(item.path.stem))
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those that share processes come first: they take long and mostly wait."""
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    """Tests with processes come first: they take long and mostly wait."""
+    items.sort(key=lambda item: item.get_closest_marker("processes") is None and "[rgw" not in item.name)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    """Who runs what, under `--dist loadfile`."""
+    return Together(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+class Together(LoadFileScheduling):  # type: ignore[misc]
+    """Tests that share something costly run on one worker: those of a file, of a directory, on a server of their own."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path, _, test = nodeid.partition("::")
+        folder = path.split("/")[1]
+        if folder in ("faults", "promises"):
+            return folder
+        return "rgw" if "[rgw" in test else path
 
 
 @pytest.fixture(scope="session")

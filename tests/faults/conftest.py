@@ -28,7 +28,6 @@ SETTINGS = "tests.faults.product_settings"
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     item.add_marker(pytest.mark.processes)
-    item.add_marker(pytest.mark.xdist_group("faults"))
 
 
 @pytest.fixture(scope="package")

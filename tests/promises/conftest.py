@@ -33,7 +33,6 @@ NO_LIMIT = "1000000/m"
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     item.add_marker(pytest.mark.processes)
-    item.add_marker(pytest.mark.xdist_group("promises"))
 
 
 @pytest.fixture(scope="package")

@@ -99,8 +99,6 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     for mark in item.iter_markers("needs"):
         if mark.args[0] in lacks:
             item.add_marker(pytest.mark.xfail(strict=True, reason=lacks[mark.args[0]]))
-    if server == "rgw":
-        item.add_marker(pytest.mark.xdist_group("rgw"))
 
 
 @pytest.fixture(scope="session", params=SERVERS)
