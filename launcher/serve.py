@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 from launcher import parts, s3, web
 from launcher.demo.buckets import BUCKETS, PUBLIC
@@ -25,12 +26,14 @@ from launcher.environment import (
     prepare_var_dir,
     with_secrets,
 )
-from launcher.ports import listen
+from launcher.ports import listen, wait_until
 from launcher.private_files import write_assignments
 from launcher.problems import Problem
 from launcher.processes import Processes, Program
 
 WATCH_EVERY = 0.5
+LAST_BREATH = 1.5
+"""Seconds that the lock of a launcher may outlive it."""
 DEMO_STAMP = "demo.done"
 REGISTERED_STAMP = "demo.registered"
 
@@ -63,18 +66,25 @@ def serve(configuration: Configuration) -> None:
 def only_one(var_dir: Path) -> Iterator[None]:
     """Holds `var_dir` for this process. Raises Problem when another launcher holds it."""
     with (var_dir / "lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        # One that was killed may live on for a moment in a child it was just starting.
+        if not wait_until(lambda: _is_locked_by_us(lock), seconds=LAST_BREATH):
             lock.seek(0)
             holder = lock.read().strip() or "unknown"
             raise Problem(
                 f"another one already runs on {var_dir} (process {holder}); end it first or set VAR_DIR."
-            ) from None
+            )
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
         yield
+
+
+def _is_locked_by_us(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _start(processes: Processes, configuration: Configuration, door: socket.socket) -> None:

@@ -1,5 +1,6 @@
 """The counters behind the limits: in Redis for all processes, in this one while Redis is away."""
 
+import os
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,7 @@ def use_redis(settings, url, *, patience=1.0):
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": url,
-            "KEY_PREFIX": "counting",
+            "KEY_PREFIX": f"counting-{os.getpid()}",
             "OPTIONS": {"socket_connect_timeout": patience, "socket_timeout": patience},
         }
     }
