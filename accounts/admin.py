@@ -39,6 +39,10 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
             },
         }
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """Whether the e-mail is somebody else's, `people.check` asks."""
+        return {*super()._get_validation_exclusions(), "email"}  # type: ignore[misc]
+
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
         if self.errors:

@@ -4,6 +4,7 @@ import re
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.exceptions import ValidationError
 from unfold.widgets import (
     UnfoldAdminPasswordWidget,
     UnfoldAdminTextareaWidget,
@@ -125,3 +126,15 @@ class AssignmentForm(forms.ModelForm):  # type: ignore[type-arg]
         for field in self.fields.values():
             # The table shows a heading a column, which names no input to somebody who can't see it.
             field.widget.attrs["aria-label"] = field.label or ""
+
+    def _post_clean(self) -> None:
+        # A root that is no text has been told of; that there is none is not what is wrong with it.
+        if "root_path" in self.errors:
+            return
+        super()._post_clean()  # type: ignore[misc]
+        if not self.errors:
+            # Django leaves out constraints on the person or the bucket in whose page this row stands.
+            try:
+                self.instance.validate_constraints(exclude=self._get_validation_exclusions())  # type: ignore[attr-defined]
+            except ValidationError as problem:
+                self.add_error(None, problem)
