@@ -26,6 +26,7 @@ def presign_ratio() -> list[Figure]:
     key = reach.file("press kit/2026/harbour at dusk.jpg")
     wanted = {"Bucket": "press-kit", "Key": key.text}
     upload = {**wanted, "ContentType": "image/jpeg", "ContentLength": 1234, "ContentDisposition": "inline"}
+    named = "attachment; filename*=UTF-8''harbour%20at%20dusk.jpg"
     pairs = {
         "Upload link": (
             lambda: presign_put(reach, key, size=1234, content_type="image/jpeg", create_only=True, now=NOW),
@@ -36,7 +37,9 @@ def presign_ratio() -> list[Figure]:
                 reach, key, expires=300, disposition="attachment", content_type="image/jpeg", now=NOW
             ),
             lambda: sdk.generate_presigned_url(
-                "get_object", {**wanted, "ResponseContentDisposition": "attachment"}, 300
+                "get_object",
+                {**wanted, "ResponseContentType": "image/jpeg", "ResponseContentDisposition": named},
+                300,
             ),
         ),
     }

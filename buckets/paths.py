@@ -30,6 +30,8 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _DROPPED_BY_BROWSERS = re.compile("[\t\n\r]")
 _TRIMMED_BY_BROWSERS = "".join(map(chr, range(0x21)))
 _DOT_TO_BROWSERS = re.compile("%2e", re.IGNORECASE)
+# Nothing to undo, to drop, to trim or to turn: everybody reads it as it is. Nearly every path is such a one.
+_READ_ALIKE = re.compile(r"[^\x00-\x20%\\](?:[^\x00-\x1f%\\]*[^\x00-\x20%\\])?")
 MAY_BE_UNREACHABLE = (
     r"[\u0001-\u001f\u007f-\u009f\u2028\u2029\\]|%(2[ef5]|5c|0[9ad])|^[. ]*(%[0-9a-f]{2}[. ]*)*$"
 )
@@ -252,6 +254,9 @@ def _readings(text: str, field: str) -> Iterator[str]:
 
     The plain reading comes first. All are needed: `a%2fb/../../x` escapes only for who does not undo the escape.
     """
+    if _READ_ALIKE.fullmatch(text):
+        yield text
+        return
     seen = [text]
     for reading in seen:
         if len(seen) > _MOST_READINGS:

@@ -52,6 +52,8 @@ class _Kept(Generic[T]):
 
     def of(self, connection: Connection) -> T:
         kept = self._values.get(connection.bucket_id)
+        if kept is not None and kept[0] is connection:
+            return kept[1]
         if kept is None or kept[0] != connection:
             with self._lock:  # the SDK may not make two clients at once
                 kept = self._values.get(connection.bucket_id)

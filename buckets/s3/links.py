@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
-from urllib.parse import quote
 
 from buckets.paths import Key, Reach
-from buckets.s3.address import address_of
+from buckets.s3.address import Escaped, address_of, escaped
 from buckets.s3.clients import signer_of
 
 Disposition = Literal["inline", "attachment"]
@@ -23,6 +23,10 @@ _ACTIVE_ENDS = (
     "/x-mimearchive",
 )
 _NO_TYPE = "application/octet-stream"
+_DISPOSITIONS: dict[Disposition, str] = {
+    "inline": escaped("inline; filename*=UTF-8''"),
+    "attachment": escaped("attachment; filename*=UTF-8''"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ def presign_get(
     reach.path_of(key)
     kind = content_type.strip() or _NO_TYPE
     shown: Disposition = "attachment" if _is_active(kind) or kind == _NO_TYPE else disposition
+    # The name is escaped for the header, and the header for the query.
+    name = escaped(key.name).replace("%", "%25")
     connection = reach.connection
     return signer_of(connection).presign(
         "GET",
@@ -56,7 +62,7 @@ def presign_get(
         now=now,
         parameters={
             "response-content-type": kind,
-            "response-content-disposition": f"{shown}; filename*=UTF-8''{quote(key.name, safe='')}",
+            "response-content-disposition": Escaped(_DISPOSITIONS[shown] + name),
         },
     )
 
@@ -76,9 +82,10 @@ def presign_put(
     With `create_only` S3 refuses (412) when the key exists. Raises BadCredentials when the stored key doesn't open, OutOfBounds for a key of another reach.
     """
     reach.path_of(key)
-    headers = {"content-type": content_type, "content-disposition": "inline"}
+    sent = {"Content-Type": content_type, "Content-Disposition": "inline"}
+    signed = {"content-type": content_type, "content-disposition": "inline", "content-length": str(size)}
     if create_only:
-        headers["if-none-match"] = "*"
+        sent["If-None-Match"] = signed["if-none-match"] = "*"
     connection = reach.connection
     url = signer_of(connection).presign(
         "PUT",
@@ -86,11 +93,12 @@ def presign_put(
         key=key.text,
         expires=expires,
         now=now,
-        headers={**headers, "content-length": str(size)},
+        headers=signed,
     )
-    return SignedUpload(url, {name.title(): value for name, value in headers.items()})
+    return SignedUpload(url, sent)
 
 
+@lru_cache(maxsize=256)
 def _is_active(content_type: str) -> bool:
     bare = content_type.partition(";")[0].strip().lower()
     return bare.endswith(_ACTIVE_ENDS)

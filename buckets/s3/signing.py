@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import quote
 
-from buckets.s3.address import Address
+from buckets.s3.address import Address, escaped
 
 _EMPTY_BODY = sha256(b"").hexdigest()
 _ALGORITHM = "AWS4-HMAC-SHA256"
@@ -51,21 +51,15 @@ class Signer:
         """
         stamp = _stamp(now)
         today = self._today(stamp[:8])
-        names, canonical_headers = _canonical({**(headers or {}), "host": address.host})
-        asked = [f"{_encoded(name)}={quote(value, safe='')}" for name, value in (parameters or {}).items()]
-        signing = (
-            f"X-Amz-Algorithm={_ALGORITHM}",
-            f"X-Amz-Credential={today.credential}",
-            f"X-Amz-Date={stamp}",
-            f"X-Amz-Expires={expires}",
-            f"X-Amz-SignedHeaders={names.replace(';', '%3B')}",
-        )
+        names, canonical_headers = _canonical(headers, address.host)
+        signing = _signing(today.credential, stamp, expires, names)
+        asked = [f"{_encoded(name)}={escaped(value)}" for name, value in (parameters or {}).items()]
         # Capitals sort before small letters, so ours stand before any response-… parameter without sorting all.
-        sorted_query = "&".join((*signing, *sorted(asked)))
+        sorted_query = "&".join((signing, *sorted(asked)))
         path = address.path(key)
         canonical = f"{method}\n{path}\n{sorted_query}\n{canonical_headers}\n{names}\nUNSIGNED-PAYLOAD"
         signature = _sign(canonical, stamp, today)
-        return f"{address.origin}{path}?{'&'.join((*asked, *signing))}&X-Amz-Signature={signature}"
+        return f"{address.origin}{path}?{'&'.join((*asked, signing))}&X-Amz-Signature={signature}"
 
     def headers(
         self,
@@ -89,7 +83,9 @@ class Signer:
             "x-amz-content-sha256": _EMPTY_BODY,
             "x-amz-date": stamp,
         }
-        names, canonical_headers = _canonical(sent)
+        names, canonical_headers = _canonical(
+            {name: value for name, value in sent.items() if name != "host"}, address.host
+        )
         asked = "&".join(
             sorted(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in query.items())
         )
@@ -131,16 +127,30 @@ def _stamp(now: datetime) -> str:
 
 
 @lru_cache(maxsize=64)
+def _signing(credential: str, stamp: str, expires: int, names: str) -> str:
+    """The parameters that make a URL a signed one, but for the signature."""
+    return (
+        f"X-Amz-Algorithm={_ALGORITHM}&X-Amz-Credential={credential}&X-Amz-Date={stamp}&X-Amz-Expires={expires}"
+        f"&X-Amz-SignedHeaders={names.replace(';', '%3B')}"
+    )
+
+
+@lru_cache(maxsize=64)
 def _encoded(name: str) -> str:
     return quote(name, safe="")
 
 
-def _canonical(headers: Mapping[str, str]) -> tuple[str, str]:
+def _canonical(headers: Mapping[str, str] | None, host: str) -> tuple[str, str]:
     """The names of the signed headers, and the headers as SigV4 writes them: sorted, runs of spaces as one."""
-    if len(headers) == 1:
-        return "host", f"host:{headers['host']}\n"
-    ordered = sorted(headers.items())
+    if not headers:
+        return "host", f"host:{host}\n"
+    ordered = sorted((*headers.items(), ("host", host)))
     return (
-        ";".join(name for name, _ in ordered),
-        "".join(f"{name}:{' '.join(value.split())}\n" for name, value in ordered),
+        ";".join([name for name, _ in ordered]),
+        "".join([_line(name, value) for name, value in ordered]),
     )
+
+
+@lru_cache(maxsize=1024)
+def _line(name: str, value: str) -> str:
+    return f"{name}:{' '.join(value.split())}\n"

@@ -5,12 +5,14 @@ import dataclasses
 import pickle
 import re
 from collections.abc import Callable
+from urllib.parse import unquote
 from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from buckets import paths
 from buckets.connection import Connection
 from buckets.paths import (
     KEY_BYTES,
@@ -245,6 +247,11 @@ class TestTheConfinementTable:
     @example("%25" * 40)
     def test_no_odd_name_escapes_the_expression_that_databases_read(self, name: str) -> None:
         assert why_unreachable(name) is None or re.search(MAY_BE_UNREACHABLE, name, re.IGNORECASE)
+
+    @settings(max_examples=300, deadline=None)
+    @given(st.from_regex(paths._READ_ALIKE, fullmatch=True))
+    def test_what_is_read_once_is_read_alike_by_everybody(self, text: str) -> None:
+        assert {unquote(text), paths._as_browsers_read(text)} == {text}
 
     def test_an_empty_root_reaches_the_whole_bucket_and_no_further(self) -> None:
         assert reach("").file("a/b").text == "a/b"

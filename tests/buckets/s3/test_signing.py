@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from buckets.connection import Connection
 from buckets.paths import Malformed
-from buckets.s3.address import address_of
+from buckets.s3.address import Address, Escaped, address_of, escaped
 from buckets.s3.listing_request import listing_request
 from buckets.s3.signing import Signer
 
@@ -245,3 +245,11 @@ def test_never_lets_a_bucket_name_change_the_host(name: str) -> None:
     address = address_of(connection("eu-central-1", "", "virtual", name))
     assert address.host == "s3.eu-central-1.amazonaws.com"
     assert address.base.count("/") == 2
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_escapes_as_the_standard_library_does(text: str) -> None:
+    assert escaped(text) == quote(text, safe="")
+    assert escaped(Escaped(text)) == text
+    address = Address("https", "press-kit.s3.eu-central-1.amazonaws.com", "/")
+    assert address.path(text) == f"/{quote(text, safe='/~')}"
