@@ -11,6 +11,8 @@ from accounts.models import AuditEntry, User
 from buckets.admin import AssignmentInline, BucketAdmin
 from buckets.models import Bucket
 from files.admin import StoredListings
+from restore.admin import KeyAdmin, RequestAdmin
+from restore.models import AwsKey, RestoreRequest
 
 
 class PersonWithBuckets(PersonAdmin):
@@ -29,3 +31,5 @@ admin.site.unregister(Group)
 admin.site.register(User, PersonWithBuckets)
 admin.site.register(Bucket, BucketWithListings)
 admin.site.register(AuditEntry, AuditAdmin)
+admin.site.register(AwsKey, KeyAdmin)
+admin.site.register(RestoreRequest, RequestAdmin)

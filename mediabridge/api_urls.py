@@ -11,6 +11,7 @@ from buckets import admin_api as admin_of_buckets
 from buckets import api as buckets
 from files import admin_api as admin_of_files
 from files import api as files
+from restore import api as restore
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/setup-status", accounts.setup_status),
@@ -33,4 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/users", admin_of_accounts.users),
     path("admin/users/<uuid:user_id>", admin_of_accounts.user),
     path("admin/audit", admin_of_accounts.audit),
+    path("admin/aws-keys", restore.aws_keys),
+    path("admin/aws-keys/<uuid:key_id>", restore.aws_key),
+    path("admin/restore-requests", restore.restore_requests),
 ]

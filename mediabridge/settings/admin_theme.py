@@ -90,6 +90,8 @@ UNFOLD = {
                     _item("Buckets", "database", "admin:buckets_bucket_changelist"),
                     _item("People", "group", "admin:accounts_user_changelist"),
                     _item("Audit log", "history", "admin:accounts_auditentry_changelist"),
+                    _item("Restores", "unarchive", "admin:restore_restorerequest_changelist"),
+                    _item("AWS keys", "key", "admin:restore_awskey_changelist"),
                 ],
             },
             {

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "accounts",
     "buckets",
     "files",
+    "restore",
 ]
 
 MIDDLEWARE = [

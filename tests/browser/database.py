@@ -33,7 +33,7 @@ def empty_tables() -> None:
     """Removes every row of the product's apps."""
     tables = [
         model._meta.db_table
-        for name in ("accounts", "buckets", "files")
+        for name in ("accounts", "buckets", "files", "restore")
         for model in apps.get_app_config(name).get_models()
     ]
     empty(connection.ops.sql_flush(no_style(), tables, reset_sequences=False, allow_cascade=True))

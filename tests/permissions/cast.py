@@ -17,6 +17,7 @@ from accounts.models import Session, User
 from benchmarks.fake_s3 import FakeS3
 from buckets.credentials import seal
 from buckets.models import Bucket
+from restore.models import AwsKey, RestoreRequest
 from tests import people
 
 INSIDE = ("admin", "member", "reader", "unassigned")
@@ -71,6 +72,8 @@ def set_up(store: FakeS3, endpoint: str) -> Stage:
         "bucket": str(bucket.pk),
         "user": str(users["unassigned"].pk),
         "entry": str(record(by=users["admin"], operation=Operation.SETUP).pk),
+        "aws_key": str(AwsKey.objects.create(access_key_id="AKIAPERMISSIONS", email="uma@example.com").pk),
+        "request": str(RestoreRequest.objects.create(s3_bucket="a", s3_key="b", access_key_id="AKIA").pk),
         "session": str(Session.objects.get(user=users["unassigned"]).id),
         "token": passwords.new_link(user=users["unassigned"], now=timezone.now()),
     }

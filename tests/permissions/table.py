@@ -191,7 +191,9 @@ ADMIN = [
     admin("buckets/bucket/flush/", "buckets/bucket/flush/", get="", post="302 /admin/"),
     *model("buckets/bucket", "bucket", changes=True),
     *model("accounts/auditentry", "entry", changes=False),
-    admin("^(?P<app_label>accounts|buckets)/$", "accounts/", post="200"),
+    *model("restore/awskey", "aws_key", changes=True),
+    *model("restore/restorerequest", "request", changes=False),
+    admin("^(?P<app_label>accounts|buckets|restore)/$", "accounts/", post="200"),
     admin("(?P<url>.*)$", "nothing/here/", get=NO_SUCH, post=NO_SUCH),
 ]  # fmt: skip
 
@@ -262,6 +264,9 @@ WIRE_ADMIN = [
     wire_admin("buckets/<uuid:bucket_id>", "buckets/{bucket}", PATCH=admins_get(displayName="Renamed"), DELETE=admins_get()),
     wire_admin("cache", "cache", DELETE=admins_get()),
     wire_admin("assignments", "assignments", GET=admins_get()),
+    wire_admin("aws-keys", "aws-keys", GET=admins_get(), POST=admins_get(accessKeyId="AKIANEWONE", email="a@example.com")),
+    wire_admin("aws-keys/<uuid:key_id>", "aws-keys/{aws_key}", DELETE=admins_get()),
+    wire_admin("restore-requests", "restore-requests", GET=admins_get()),
     wire_admin("assign", "assign", POST=admins_get(userId="{user}", bucketId="{bucket}"),
                PATCH=admins_get(NO_SUCH, userId="{user}", bucketId="{bucket}"),
                DELETE=admins_get(NO_SUCH, userId="{user}", bucketId="{bucket}")),

@@ -86,10 +86,7 @@ def _asked(stage: Stage, who: str, verb: str, row: Row, call: Call, *, like: str
     stage.store.buckets[BUCKET] = sorted(FILES)
     with undone():
         send = getattr(stage.browser(who), verb.lower())
-        fields: Any = {
-            name: _filled(value, stage) if isinstance(value, str) else value
-            for name, value in call.fields.items()
-        }
+        fields: Any = call.fields
         options: dict[str, Any] = {}
         if row.route.startswith("api/") and verb != "GET":
             fields, options = _filled(json.dumps(fields), stage), {"content_type": "application/json"}
