@@ -14,10 +14,10 @@ from django.views.decorators.http import require_POST
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from accounts.audit import Operation, Outcome, record
+from accounts.audit import Operation, record
 from buckets import registration
 from buckets.diagnosis import explain
-from buckets.doctor import add_cors_rule, examine
+from buckets.doctor import add_cors_rule, examine, note_examination
 from buckets.forms import AssignmentForm, BucketForm
 from buckets.models import Assignment, Bucket
 from buckets.s3.errors import S3Error
@@ -131,16 +131,8 @@ class BucketAdmin(AuditedAdmin):
         """What the bucket's key may do, call by call."""
         bucket = get_object_or_404(Bucket, pk=bucket_id)
         report = examine(bucket, origins=page_origins(request))
-        failed = [check.name for check in report.checks if check.outcome in ("missing", "failed")]
-        record(
-            by=admin_of(request),
-            operation=Operation.BUCKET_TESTED,
-            outcome=Outcome.FAILED if failed else Outcome.DONE,
-            ip=client_ip(request),
-            detail={"failed": failed},
-            **self.about(bucket),
-        )
-        return self._page(request, bucket, "test", report=report, failed=failed)
+        note_examination(report, bucket, by=admin_of(request), ip=client_ip(request))
+        return self._page(request, bucket, "test", report=report, failed=report.failed)
 
     def cors_view(self, request: HttpRequest, bucket_id: Any) -> HttpResponse:
         """First the difference it would make; then, when it is confirmed, the change."""

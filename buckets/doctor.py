@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from accounts.audit import Operation, record
+from accounts.audit import Outcome as AuditOutcome
+from accounts.models import User
 from buckets.diagnosis import explain
 from buckets.models import Bucket
 from buckets.paths import Key, Malformed, Reach, Rights
@@ -59,6 +62,11 @@ class Report:
     checks: list[Check]
 
     @property
+    def failed(self) -> list[str]:
+        """The names of what does not work."""
+        return [check.name for check in self.checks if check.outcome in (Outcome.MISSING, Outcome.FAILED)]
+
+    @property
     def is_fine(self) -> bool:
         """Whether everything people need works."""
         return all(check.outcome is Outcome.OK for check in self.checks)
@@ -99,6 +107,19 @@ def examine(bucket: Bucket, *, origins: Sequence[str]) -> Report:
     checks += _probe(reach, may_list=listing.outcome is Outcome.OK)
     checks += _uploads(reach, origins)
     return Report(checks)
+
+
+def note_examination(report: Report, bucket: Bucket, *, by: User | None, ip: str | None = None) -> None:
+    """An audit entry that says who examined `bucket` and what failed."""
+    record(
+        by=by,
+        operation=Operation.BUCKET_TESTED,
+        outcome=AuditOutcome.FAILED if report.failed else AuditOutcome.DONE,
+        bucket_id=bucket.id,
+        bucket_code=bucket.system_code,
+        ip=ip,
+        detail={"failed": report.failed},
+    )
 
 
 def add_cors_rule(bucket: Bucket, *, origins: Sequence[str], dry_run: bool = False) -> CorsChange:

@@ -96,6 +96,14 @@ def check(bucket: Bucket, *, key: NewKey, before: Bucket | None) -> None:
     _check_key(bucket, key, before)
 
 
+def by_code(code: str) -> Bucket:
+    """The bucket with this system code. Raises NoSuchBucket."""
+    bucket = Bucket.objects.filter(system_code=code).first()
+    if bucket is None:
+        raise NoSuchBucket
+    return bucket
+
+
 def register(bucket: Bucket, *, key: NewKey, by: User | None, ip: str | None = None) -> None:
     """Stores a new bucket; without a system code it gets one made from its name.
 

@@ -1,5 +1,6 @@
 """What an operator can do without a browser."""
 
+import json
 from io import StringIO
 
 import pytest
@@ -34,10 +35,19 @@ class TestCreateAdmin:
         ("email", "name"), [("nonsense", "Ada"), ("mark@example.com", "Ada"), ("a@b.example", " ")]
     )
     def test_refuses_a_bad_or_taken_value(self, mark, email, name):
-        with pytest.raises(CommandError):
+        with pytest.raises(CommandError) as problem:
             run("create_admin", email, name=name)
 
+        assert problem.value.returncode == 2
         assert User.objects.get() == mark
+
+    def test_tells_machines(self, client, db):
+        told = json.loads(
+            run("create_admin", "ada@example.com", "--json", name="Ada", base_url="http://testserver/")
+        )
+
+        assert (told["id"], told["email"]) == (str(User.objects.get().pk), "ada@example.com")
+        assert client.get(told["link"]).context["owner"] == User.objects.get()
 
 
 class TestPasswordLink:
@@ -73,9 +83,17 @@ class TestForceLogout:
         assert client.get("/account").status_code == 302
         assert AuditEntry.objects.get().operation == "forced_out"
 
+    def test_tells_machines(self, mark):
+        assert json.loads(run("force_logout", mark.email, "--json")) == {
+            "email": mark.email,
+            "signed_out": True,
+        }
+
     def test_refuses_somebody_unknown(self, db):
-        with pytest.raises(CommandError, match="Nobody"):
+        with pytest.raises(CommandError, match="Nobody") as problem:
             run("force_logout", "nobody@example.com")
+
+        assert problem.value.returncode == 2
 
 
 class TestUnlockUser:
