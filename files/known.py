@@ -1,5 +1,6 @@
 """Which of many files are there, as far as that is known or cheap to learn."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -68,17 +69,23 @@ def _absent(reach: Reach, folder: FolderKey, keys: set[str]) -> set[str]:
 
 def _stored_among(bucket_id: UUID, keys: Collection[Key]) -> set[str]:
     """The full keys of those files that stand in a stored listing. One query."""
-    places = [key.text.rpartition("/") for key in keys]
+    names: dict[str, list[str]] = defaultdict(list)
+    for key in keys:
+        path, slash, name = key.text.rpartition("/")
+        names[path + slash].append(name)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _STORED_AMONG, [[f"{path}{slash}" for path, slash, _ in places], [name for *_, name in places], bucket_id]
-        )  # fmt: skip
-        return {path + name for path, name in cursor.fetchall()}
+        cursor.execute(_STORED_AMONG, [json.dumps(names), bucket_id])
+        return {text for (text,) in cursor.fetchall()}
 
 
+# As one text, by folder: tens of thousands of parameters take longer than finding what they name. Looked up one by one, as
+# in `files.stored`.
 _STORED_AMONG = """
-    SELECT asked.path, asked.name
-    FROM unnest(%s::text[], %s::text[]) AS asked (path, name)
+    SELECT asked.path || listed.name
+    FROM json_each(%s::json) AS asked (path, names)
     JOIN files_folder AS folder ON folder.bucket_id = %s AND folder.path = asked.path
-    JOIN files_entry AS entry ON entry.folder_id = folder.id AND entry.kind = 1 AND entry.name = asked.name
+    CROSS JOIN json_array_elements_text(asked.names) AS listed (name)
+    CROSS JOIN LATERAL (
+        SELECT 1 FROM files_entry WHERE folder_id = folder.id AND kind = 1 AND name = listed.name OFFSET 0
+    ) AS entry
 """

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from django.db import transaction
-
 from accounts.audit import Operation, record_all
 from accounts.models import User
 from buckets.paths import Key, Malformed, Reach
@@ -14,12 +12,11 @@ from buckets.s3 import objects
 from buckets.s3.errors import ObjectArchived
 from buckets.s3.links import presign_get
 from files import cache
-from files.cache import NewLink
 from files.entries import ARCHIVED_CLASSES, EntryView
 from files.kinds import is_active, media_type_of, reads_as_text, safe_inline_type, thumbnail_of
 from files.known import missing_among
-from files.models import StoredUrl
 from files.refusals import TooMany
+from files.stored import stored_links
 
 COPY_LIMIT = 2_000
 KEYS_LIMIT = 50_000
@@ -147,14 +144,10 @@ def copy(reach: Reach, paths: Iterable[str], *, by: User, ip: str | None, now: d
     if len(keys) > COPY_LIMIT:
         raise TooMany(COPY_LIMIT)
     found = {} if reach.cdn_base else _long_links(reach, keys, now=now)
-    with transaction.atomic():
-        fresh = [link for link, is_new in found.values() if is_new]
-        cache.keep_links(fresh, bucket_id=reach.bucket_id, credential_version=reach.connection.version)
-        _record(Operation.LINK_COPIED, reach, keys, by=by, ip=ip)
+    _record(Operation.LINK_COPIED, reach, keys, by=by, ip=ip)
     if reach.cdn_base:
         return [CopiedLink(reach.path_of(key), _cdn_url(reach, key), None) for key in keys]
-    links = [(key, found[key.text][0]) for key in keys]
-    return [CopiedLink(reach.path_of(key), link.url, link.expires_at) for key, link in links]
+    return [CopiedLink(reach.path_of(key), *found[key.text]) for key in keys]
 
 
 def for_keys(reach: Reach, full_keys: Iterable[str], *, now: datetime) -> dict[str, KeyLinks]:
@@ -170,12 +163,10 @@ def for_keys(reach: Reach, full_keys: Iterable[str], *, now: datetime) -> dict[s
     missing = missing_among(reach, keys, now=now)
     there = [key for key in keys if key.text not in missing]
     found = {} if reach.cdn_base else _long_links(reach, there, now=now)
-    fresh = [link for link, is_new in found.values() if is_new]
-    cache.keep_links(fresh, bucket_id=reach.bucket_id, credential_version=reach.connection.version)
     today = now - timedelta(seconds=now.timestamp() % _DAY_SECONDS)
     links = {}
     for key in there:
-        link = _cdn_url(reach, key) if reach.cdn_base else found[key.text][0].url
+        link = _cdn_url(reach, key) if reach.cdn_base else found[key.text][0]
         links[key.text] = KeyLinks(link, _thumbnail(reach, key, today, COPIED_SECONDS) or link)
     return links
 
@@ -201,21 +192,19 @@ def for_upload(reach: Reach, key: Key, *, now: datetime) -> KeyLinks:
     return KeyLinks(link, _thumbnail(reach, key, now, COPIED_SECONDS) or link)
 
 
-def _long_links(reach: Reach, keys: Sequence[Key], *, now: datetime) -> dict[str, tuple[NewLink, bool]]:
-    """A seven-day link for each key, and whether it is new; one that still has six days is used again."""
+def _long_links(reach: Reach, keys: Iterable[Key], *, now: datetime) -> dict[str, tuple[str, datetime]]:
+    """A seven-day link for each key, with its end; one that still has six days is used again, new ones are remembered."""
     wanted = {key.text: key for key in keys}
-    kept = StoredUrl.objects.filter(
-        bucket_id=reach.bucket_id,
-        key__in=wanted,
-        credential_version=reach.connection.version,
-        expires_at__gte=now + HANDED_OUT_AGAIN,
-    )
-    links = {row[0]: (NewLink(*row), False) for row in kept.values_list("key", "url", "expires_at")}
-    for text, key in wanted.items():
-        if text not in links:
-            url = _signed(reach, key, _served_as(key.name), now, COPIED_SECONDS)
-            links[text] = (NewLink(text, url, now + timedelta(seconds=COPIED_SECONDS)), True)
-    return links
+    version, good_until = reach.connection.version, now + HANDED_OUT_AGAIN
+    links = stored_links(reach.bucket_id, wanted, credential_version=version, good_until=good_until)
+    fresh = {
+        text: _signed(reach, key, _served_as(key.name), now, COPIED_SECONDS)
+        for text, key in wanted.items()
+        if text not in links
+    }
+    expires_at = now + timedelta(seconds=COPIED_SECONDS)
+    cache.keep_links(fresh, expires_at=expires_at, bucket_id=reach.bucket_id, credential_version=version)
+    return {**links, **{text: (url, expires_at) for text, url in fresh.items()}}
 
 
 def download(reach: Reach, path: str, *, by: User, ip: str | None, now: datetime) -> str:

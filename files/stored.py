@@ -1,16 +1,19 @@
 """Reading what is stored of folders, and how far it can be trusted."""
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from buckets.paths import FolderKey
 from files.cache import CLAIM_SECONDS
 from files.models import Folder, PendingUpload
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PENDING_SECONDS = 300
 """How long a signed upload that nobody settled keeps its folder's stored listing from being trusted."""
 
@@ -78,3 +81,26 @@ def stored_folders(bucket_id: UUID, paths: Collection[str], *, now: datetime) ->
         )
         for folder in found
     }
+
+
+def stored_links(
+    bucket_id: UUID, keys: Collection[str], *, credential_version: int, good_until: datetime
+) -> dict[str, tuple[str, datetime]]:
+    """The links handed out before to these full keys that are good until then at least, each with its end. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STORED_LINKS, [json.dumps(list(keys)), bucket_id, credential_version, good_until])
+        return {
+            key: (url, _EPOCH + timedelta(microseconds=microseconds))
+            for key, url, microseconds in cursor.fetchall()
+        }
+
+
+# Keys as one text, dates as numbers: with tens of thousands of each that is ten times as quick. Looked up one by one
+# (OFFSET 0): a table that grew a moment ago has no statistics, and a join of what looks like few rows takes minutes.
+_STORED_LINKS = """
+    SELECT asked.key, link.url, link.microseconds FROM json_array_elements_text(%s::json) AS asked (key)
+    CROSS JOIN LATERAL (
+        SELECT url, (extract(epoch FROM expires_at) * 1000000)::bigint AS microseconds FROM files_storedurl
+        WHERE bucket_id = %s AND key = asked.key AND credential_version = %s AND expires_at >= %s OFFSET 0
+    ) AS link
+"""
