@@ -104,7 +104,8 @@ print(json.dumps({{name: getattr(settings, name) for name in {PRODUCTION!r}}}))
         yield settings
 
 
-def test_so_do_static_files() -> None:
+def test_so_do_static_files(settings: Any) -> None:
+    settings.SERVESTATIC_USE_FINDERS = True
     answer = Client().get("/static/js/app.js")
     assert answer.status_code == 200
     for name in ("X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy"):
