@@ -2,6 +2,7 @@
 
 import mimetypes
 from collections.abc import Collection
+from functools import lru_cache
 
 from files.models import Entry
 
@@ -57,7 +58,11 @@ def group_of(name: str) -> Entry.Group:
 
 def media_type_of(name: str) -> str:
     """The media type that `name`'s extension stands for, `application/octet-stream` when it is unknown."""
-    extension = extension_of(name)
+    return _type_of(extension_of(name))
+
+
+@lru_cache(maxsize=1024)
+def _type_of(extension: str) -> str:
     return _MORE_TYPES.get(extension) or _TYPES.types_map[True].get(f".{extension}") or BYTES
 
 
@@ -71,7 +76,11 @@ def safe_inline_type(name: str) -> str | None:
 
     A list of what is let through, not of what is kept out: SVG, HTML, XML and whatever is invented next stay out.
     """
-    media_type = media_type_of(name)
+    return _shown_as(media_type_of(name))
+
+
+@lru_cache(maxsize=1024)
+def _shown_as(media_type: str) -> str | None:
     if media_type == "application/pdf":
         return media_type
     if media_type.startswith(("image/", "video/", "audio/")) and not media_type.endswith("+xml"):
