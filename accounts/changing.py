@@ -33,6 +33,7 @@ def change(
         for name, value in wanted.items():
             setattr(user, name, value)
         people.check(user, before=before)
+        people.hold(user_id)
         different = [name for name in wanted if getattr(user, name) != getattr(before, name)]
         if different:
             user.save(update_fields=different)

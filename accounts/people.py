@@ -42,6 +42,12 @@ def by_id(user_id: UUID) -> User:
     return user
 
 
+def hold(user_id: UUID) -> None:
+    """Lets nobody else change or remove this account until the transaction ends. Raises NoSuchPerson."""
+    if not User.objects.select_for_update(no_key=True).filter(pk=user_id).exists():
+        raise NoSuchPerson
+
+
 def by_email(email: str) -> User | None:
     """The person with this e-mail, in whatever case it is written."""
     return User.objects.filter(email=normal_email(email)).first()

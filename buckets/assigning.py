@@ -43,6 +43,9 @@ def assign(
     assignment = Assignment(user=user, bucket=bucket, **place)
     assignment.settle_root()
     with _assigned_at_once():
+        people.hold(user_id)
+        if not Bucket.objects.select_for_update(no_key=True).filter(pk=bucket_id).exists():
+            raise NoSuchBucket
         assignment.save(force_insert=True)
         _note(assignment, Operation.ADMIN_ADDED, by=by, ip=ip)
     return assignment

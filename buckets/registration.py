@@ -157,12 +157,15 @@ def save(bucket: Bucket, *, key: NewKey, before: Bucket | None, only: Collection
     """Stores a checked bucket. A new key is sealed; a changed key, endpoint or name makes a new credential version.
 
     With `only`, of its other fields just these. The caller records who did it. Raises Invalid when `bucket` changed
-    meanwhile in a way that needs the secret again, Taken when its system code was taken meanwhile.
+    meanwhile in a way that needs the secret again, Taken when its system code was taken meanwhile, NoSuchBucket when it
+    was taken out meanwhile.
     """
     # A form with inlines takes a new row's id away until it is saved; the seal needs it before.
     bucket.id = bucket.id or uuid.uuid4()
     with _code_taken_at_once():
         stored = Bucket.objects.select_for_update().filter(pk=bucket.pk).first() if before else None
+        if before is not None and stored is None:
+            raise NoSuchBucket
         _check_key(bucket, key, stored)
         for field in KEY_FIELDS:
             typed = getattr(key, field)

@@ -18,7 +18,9 @@ from mediabridge.wire.doors import door
 def buckets(request: Request) -> Response:
     """Every bucket, by name; or a new one."""
     if request.method != "POST":
-        return Response(BucketRow(contents.with_contents(Bucket.objects.all()), many=True).data)
+        # Sums take away the order a model has by itself.
+        rows = contents.with_contents(Bucket.objects.all()).order_by("display_name", "id")
+        return Response(BucketRow(rows, many=True).data)
     asked = NewBucket(data=request.data)
     asked.is_valid(raise_exception=True)
     new = Bucket(**asked.own_fields)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
@@ -14,6 +15,7 @@ from accounts.audit import Operation
 from accounts.models import AuditEntry, SignInBackoff, User
 from buckets.models import Bucket
 from files.models import Folder
+from restore.models import AwsKey, RestoreRequest
 from tests import people
 from tests.browser import pages, stores
 from tests.shots.stage import Stage, row_named, rows_of
@@ -628,6 +630,29 @@ def admin(path: str, *, ready: str = "#main, main, #content") -> Scene:
         return page
 
     return scene
+
+
+def admin_aws_keys(stage: Stage) -> Page:
+    AwsKey.objects.get_or_create(
+        access_key_id="AKIAIOSFODNN7EXAMPLE",
+        defaults={"email": "nora@example.com", "owner_name": "Nora Newman"},
+    )
+    return admin("restore/awskey/")(stage)
+
+
+def admin_restores(stage: Stage) -> Page:
+    now = timezone.now()
+    asked = {"s3_bucket": stage.press.row.bucket_name, "access_key_id": "AKIAIOSFODNN7EXAMPLE"}
+    steps: list[dict[str, Any]] = [
+        {},
+        {"status": "pending", "email": "nora@example.com", "pre_notified_at": now},
+        {"status": "restored", "email": "nora@example.com", "pre_notified_at": now, "restored_at": now, "post_notified_at": now},
+    ]  # fmt: skip
+    for number, step in enumerate(steps):
+        RestoreRequest.objects.get_or_create(
+            s3_key=f"films/2019/interview {number}.mov", defaults={**asked, **step}
+        )
+    return admin("restore/restorerequest/")(stage)
 
 
 def admin_bucket_refused(stage: Stage) -> Page:

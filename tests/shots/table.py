@@ -29,7 +29,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "errors": ("not found", "not found, to a stranger", "bad request", "stale form", "our mistake", "unavailable"),
     "admin": (
         "index", "buckets", "new bucket", "new bucket refused", "bucket", "connection works", "wrong key", "CORS",
-        "people", "new person", "person", "password link", "audit log",
+        "people", "new person", "person", "password link", "audit log", "AWS keys", "new AWS key", "restores",
     ),
 }  # fmt: skip
 """What must be designed, page by page."""
@@ -185,4 +185,7 @@ ROWS: list[Row] = [
         ("admin/accounts/password_link.html",)),
     Row("admin", "audit log", scenes.admin("accounts/auditentry/"), ("admin:accounts_auditentry_changelist",),
         ("admin/accounts/audit_exports.html",)),
+    Row("admin", "AWS keys", scenes.admin_aws_keys, ("admin:restore_awskey_changelist",)),
+    Row("admin", "new AWS key", scenes.admin("restore/awskey/add/"), ("admin:restore_awskey_add",)),
+    Row("admin", "restores", scenes.admin_restores, ("admin:restore_restorerequest_changelist",)),
 ]  # fmt: skip
