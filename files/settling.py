@@ -13,7 +13,7 @@ from django.db import transaction
 from accounts.audit import Operation, record_all
 from accounts.models import User
 from buckets.access import NoSuchBucket, reach_without_person
-from buckets.paths import Key, Malformed, OutOfBounds, Reach
+from buckets.paths import FolderKey, Key, Malformed, OutOfBounds, Reach
 from buckets.s3 import objects
 from buckets.s3.errors import ObjectMissing, S3Error
 from buckets.s3.objects import ObjectFacts
@@ -28,6 +28,7 @@ CLOCKS_DIFFER = timedelta(seconds=60)
 """How far S3's clock may be behind ours before a file that arrived looks older than the leave to send it."""
 _HEADS_AT_ONCE = 8
 _SWEPT_AT_ONCE = 500
+_ASKED_ONE_BY_ONE = 32
 
 
 class Arrival(StrEnum):
@@ -195,6 +196,32 @@ def _settle(
         )  # fmt: skip
 
 
+def settle_arrived(reach: Reach, folder: FolderKey, *, now: datetime) -> bool:
+    """Settles the uploads under way into `folder` that have arrived, whoever's; says whether the folder must be listed
+    again: because some had, or because they are so many that asking about each takes longer. Raises S3Error."""
+    under_way = PendingUpload.objects.filter(
+        bucket_id=reach.bucket_id,
+        folder_path=folder.text,
+        state=State.SIGNED,
+        signed_at__gt=now - timedelta(seconds=PENDING_SECONDS),
+    )
+    uploads = list(under_way[: _ASKED_ONE_BY_ONE + 1])
+    if len(uploads) > _ASKED_ONE_BY_ONE:
+        return True
+    own = [(upload, key) for upload in uploads if (key := _own_key(reach, upload)) is not None]
+    # Another file under the name is the one from before, as long as nobody says that the upload has ended.
+    here = [one for one in _ask(reach, own, etags={}).values() if one.state is Arrival.PRESENT]
+    _settle_for_all(reach, here, now=now)
+    return bool(here)
+
+
+def _settle_for_all(reach: Reach, answers: Sequence[_Answer], *, now: datetime) -> None:
+    """Settles uploads of several people."""
+    people = User.objects.in_bulk({answer.upload.user_id for answer in answers})
+    for user_id, group in groupby(sorted(answers, key=_whose), key=_whose):
+        _settle(reach, list(group), by=people.get(user_id), ip=None, now=now)
+
+
 @dataclass(frozen=True, slots=True)
 class Swept:
     """How many forgotten uploads had arrived, and how many hadn't."""
@@ -224,9 +251,7 @@ def _sweep_bucket(bucket_id: UUID, uploads: list[PendingUpload], *, now: datetim
         answers = list(_ask(reach, own, etags={}).values())
     except (NoSuchBucket, S3Error):
         return Swept(0, 0)
-    people = User.objects.in_bulk({upload.user_id for upload in uploads})
-    for user_id, group in groupby(sorted(answers, key=_whose), key=_whose):
-        _settle(reach, list(group), by=people.get(user_id), ip=None, now=now)
+    _settle_for_all(reach, answers, now=now)
     with transaction.atomic():
         gone = cache.settle_uploads([upload.id for upload in uploads], state=State.ABANDONED, now=now)
         cache.evict(bucket_id=bucket_id, keys=[upload.key for upload in uploads if upload.id in gone])

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.conf import settings
 
 from buckets.paths import MAY_BE_UNREACHABLE, FolderKey, Malformed, Reach, why_unreachable
-from files import relisting
+from files import relisting, settling
 from files.entries import EntryView, Order, as_seen
 from files.models import Entry
 from files.paging import Cursor, entries_at, entries_behind, unknown_place
@@ -16,6 +16,8 @@ from files.stored import StoredFolder, stored_folder
 
 MOST = 10_000
 NEWEST_FIRST = Order()
+_ONE_REQUEST = 1_000
+"""So many entries S3 names in one answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def _whole(reach: Reach, folder: FolderKey, *, is_first: bool, now: datetime) ->
     is_current = (
         stored is not None and stored.is_whole and stored.is_current(within=settings.LISTING_TTL, now=now)
     )
-    if stored is not None and is_current and not (is_first and stored.has_pending):
+    if stored is not None and is_current and not (is_first and _is_changing(reach, folder, stored, now=now)):
         relisting.keep_fresh(folder, stored, now=now)
         return _Kept(stored, from_store=True)
     seen = relisting.look_through(reach, folder, now=now)
@@ -103,6 +105,15 @@ def _whole(reach: Reach, folder: FolderKey, *, is_first: bool, now: datetime) ->
     fresh = stored_folder(folder, now=now)
     # Only a flush of everything in this very moment takes it away again.
     return _Kept(fresh, from_store=False) if fresh else _whole(reach, folder, is_first=is_first, now=now)
+
+
+def _is_changing(reach: Reach, folder: FolderKey, stored: StoredFolder, *, now: datetime) -> bool:
+    """Whether uploads under way keep what is stored from being right. Of a big folder those are asked about one by one:
+    a program needn't say when they have ended, and listing it all for each call would take too long."""
+    if not stored.has_pending:
+        return False
+    is_big = stored.file_count + stored.folder_count > _ONE_REQUEST
+    return not is_big or settling.settle_arrived(reach, folder, now=now)
 
 
 def _in_order(rows: Iterable[Row]) -> list[Row]:

@@ -113,6 +113,7 @@ NO_PATH: dict[str, str] = {
     "files.relisting.look": "takes a FolderKey, which only a Reach makes",
     "files.relisting.look_through": "takes a FolderKey, which only a Reach makes",
     "files.settling.cancel": "takes ids of uploads; their keys come from Reach.own_key",
+    "files.settling.settle_arrived": "takes a FolderKey, which only a Reach makes",
     "files.settling.confirm_keys": "takes keys, which only a Reach makes",
     "files.settling.confirm": "takes ids of uploads; their keys come from Reach.own_key",
 }

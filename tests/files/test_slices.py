@@ -6,16 +6,20 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from accounts.models import AuditEntry, User
 from buckets.models import Bucket
 from buckets.paths import Malformed, Reach
 from buckets.s3 import lister
 from buckets.s3.errors import S3Unavailable
-from files import cache, relisting, slices
+from files import cache, relisting, settling, slices
 from files.cache import NewUpload, Stored
-from files.models import Folder
+from files.models import Folder, PendingUpload
 from files.rows import file_row
 from files.signals import listing_wanted
 from tests.files.conftest import Spy, Store
+
+
+SOMEBODY = UUID(int=1)
 
 
 @pytest.fixture(autouse=True)
@@ -45,9 +49,9 @@ def names(found: slices.Slice) -> list[str]:
     return [entry.name for entry in found.entries]
 
 
-def upload(bucket: Bucket, name: str, *, now: datetime) -> None:
+def upload(bucket: Bucket, name: str, *, now: datetime, user_id: UUID = SOMEBODY) -> None:
     noted = NewUpload(uuid4(), "team/", f"team/{name}", 1, "text/plain", overwrites=False)
-    cache.open_uploads([noted], bucket_id=bucket.id, user_id=UUID(int=1), now=now)
+    cache.open_uploads([noted], bucket_id=bucket.id, user_id=user_id, now=now)
 
 
 def test_asks_s3_once_and_then_the_store(reach: Reach, store: Store, spy: Spy, now: datetime) -> None:
@@ -136,6 +140,71 @@ def test_trusts_no_listing_of_a_big_folder_from_before_the_upload(
     store.put("team/9")
 
     assert slices.part(reach, "", now=now).total == 6
+
+
+@pytest.mark.usefixtures("small_pages")
+class TestUploadsIntoABigFolder:
+    """Asked about one by one, and settled by whoever lists; the program needn't say anything."""
+
+    @pytest.fixture(autouse=True)
+    def listed(
+        self,
+        reach: Reach,
+        store: Store,
+        now: datetime,
+        spy: Spy,
+        small_pages: None,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(slices, "_ONE_REQUEST", 3)
+        store.put_many([f"team/{number}" for number in range(5)])
+        slices.part(reach, "", now=now)
+        spy.calls.clear()
+
+    def test_leave_the_listing_alone_until_they_arrive(
+        self, reach: Reach, bucket: Bucket, spy: Spy, now: datetime
+    ) -> None:
+        upload(bucket, "8", now=now)
+        upload(bucket, "9", now=now)
+
+        assert slices.part(reach, "", now=now).from_store
+        assert sorted(spy.calls) == ["head team/8", "head team/9"]
+        assert PendingUpload.objects.filter(state="signed").count() == 2
+
+    def test_have_it_listed_once_when_one_arrived(
+        self, reach: Reach, bucket: Bucket, store: Store, mark: User, now: datetime
+    ) -> None:
+        upload(bucket, "8", now=now, user_id=mark.id)
+        upload(bucket, "9", now=now)
+        store.put("team/8")
+
+        first, second = (slices.part(reach, "", now=now) for _ in range(2))
+
+        assert (first.from_store, second.from_store) == (False, True)
+        assert first.total == second.total == 6
+        assert AuditEntry.objects.get(operation="upload_confirmed").actor_id == mark.id
+        assert PendingUpload.objects.get(state="signed").key == "team/9"
+
+    def test_may_replace_a_file_that_is_still_the_old_one(
+        self, reach: Reach, bucket: Bucket, store: Store, now: datetime
+    ) -> None:
+        store.put("team/1", b"an older and longer one")
+        upload(bucket, "1", now=now)
+        assert slices.part(reach, "", now=now).from_store
+
+        store.put("team/1")
+
+        assert not slices.part(reach, "", now=now).from_store
+
+    def test_are_not_asked_about_when_they_are_many(
+        self, reach: Reach, bucket: Bucket, spy: Spy, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(settling, "_ASKED_ONE_BY_ONE", 1)
+        upload(bucket, "8", now=now)
+        upload(bucket, "9", now=now)
+
+        assert not slices.part(reach, "", now=now).from_store
+        assert not any(call.startswith("head") for call in spy.calls)
 
 
 def test_goes_on_with_what_the_first_part_showed(
