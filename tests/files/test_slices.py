@@ -18,7 +18,6 @@ from files.rows import file_row
 from files.signals import listing_wanted
 from tests.files.conftest import Spy, Store
 
-
 SOMEBODY = UUID(int=1)
 
 
@@ -43,6 +42,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """S3 names three at a time, so that few files make a big folder."""
     page = lister._page
     monkeypatch.setattr(lister, "_page", lambda *given, **more: page(*given, **{**more, "keys": 3}))
+    monkeypatch.setattr(slices, "_ONE_REQUEST", 3)
 
 
 def names(found: slices.Slice) -> list[str]:
@@ -147,16 +147,7 @@ class TestUploadsIntoABigFolder:
     """Asked about one by one, and settled by whoever lists; the program needn't say anything."""
 
     @pytest.fixture(autouse=True)
-    def listed(
-        self,
-        reach: Reach,
-        store: Store,
-        now: datetime,
-        spy: Spy,
-        small_pages: None,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        monkeypatch.setattr(slices, "_ONE_REQUEST", 3)
+    def listed(self, reach: Reach, store: Store, now: datetime, spy: Spy) -> None:
         store.put_many([f"team/{number}" for number in range(5)])
         slices.part(reach, "", now=now)
         spy.calls.clear()
