@@ -39,7 +39,9 @@ def bucket(db: None, fake: FakeS3) -> Iterator[Bucket]:
 
 @pytest.fixture
 def everything_logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """Every log line, but what the template engine notes of each variable that is not there: a trace of fifty lines each."""
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.INFO, logger="django.template")
     return caplog
 
 

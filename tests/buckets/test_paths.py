@@ -87,7 +87,7 @@ def answer(path: str, root: str = ROOT) -> object:
 
 
 class TestAnyPath:
-    @settings(max_examples=1500, deadline=None)
+    @settings(max_examples=500, deadline=None)
     @given(anything, roots)
     @example("a%2fb/../../x", "")
     @example(".. ", "")
@@ -101,7 +101,7 @@ class TestAnyPath:
         escaped = self.escapes(path)
         assert (answer(path, root) is OutOfBounds) == escaped
 
-    @settings(max_examples=700, deadline=None)
+    @settings(max_examples=300, deadline=None)
     @given(anything, roots)
     def test_what_is_accepted_is_the_root_and_the_path_as_typed(self, path: str, root: str) -> None:
         key = answer(path, root)
@@ -110,7 +110,7 @@ class TestAnyPath:
         assert key.text == root + path
         assert reach(root).path_of(key) == path
 
-    @settings(max_examples=1500, deadline=None)
+    @settings(max_examples=500, deadline=None)
     @given(anything)
     def test_what_is_accepted_reads_the_same_for_every_reader(self, path: str) -> None:
         assume(isinstance(answer(path), Key))
@@ -242,7 +242,7 @@ class TestTheConfinementTable:
     def test_an_existing_odd_name_is_listed_with_the_reason(self, name: str) -> None:
         assert why_unreachable(name)
 
-    @settings(max_examples=1500, deadline=None)
+    @settings(max_examples=500, deadline=None)
     @given(st.lists(st.sampled_from([*".% \\\t25eEfc09ad", "%2e", "%25"]), max_size=12).map("".join))
     @example("%25" * 40)
     def test_no_odd_name_escapes_the_expression_that_databases_read(self, name: str) -> None:
