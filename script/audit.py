@@ -19,7 +19,17 @@ from typing import Any
 PROJECT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 LOCKS = ("requirements.txt", "requirements/dev.txt", "requirements/embedded.txt")
-CODE = ("accounts", "buckets", "files", "restore", "mediabridge", "launcher", "script", "benchmarks", "manage.py")
+CODE = (
+    "accounts",
+    "buckets",
+    "files",
+    "restore",
+    "mediabridge",
+    "launcher",
+    "script",
+    "benchmarks",
+    "manage.py",
+)
 CLEAN, FOUND, NOT_ASKED = 0, 1, 75
 PATIENCE_SECONDS = 120
 

@@ -160,7 +160,9 @@ TABLE: Final[Mapping[str, Answer]] = {
     "mediabridge.wire.webhooks.WebhookOff": Answer(
         503, "UNAVAILABLE", "Switched off", "This webhook is switched off: the server has no secret for it."
     ),
-    "restore.owners.NoSuchKey": replace(NOT_FOUND, title="No such key", message="There is no key with this id."),
+    "restore.owners.NoSuchKey": replace(
+        NOT_FOUND, title="No such key", message="There is no key with this id."
+    ),
     # Storage
     "buckets.s3.errors.S3Error": S3_REFUSED,
     "buckets.s3.errors.S3AccessDenied": replace(
