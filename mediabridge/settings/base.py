@@ -35,13 +35,13 @@ if not SECRET_KEY:
     raise ImproperlyConfigured("DJANGO_SECRET_KEY is missing. Make one with: openssl rand -hex 64")
 JWT_SECRET = hex_secret("JWT_SECRET", length=128)
 ENCRYPTION_KEYS = [hex_secret("ENCRYPTION_KEY", length=64), *env.list("ENCRYPTION_KEYS_OLD", default=[])]
-# The first secret of a webhook is the current one; others stay good while callers change over.
-EVICT_WEBHOOK_SECRETS = env.list("EVICT_WEBHOOK_SECRET", default=[])
-RESTORE_WEBHOOK_SECRETS = env.list("RESTORE_WEBHOOK_SECRET", default=[])
 # The seals of the audit log have keys of their own, made from these: whoever can write to the database has none of them.
 AUDIT_KEYS = [
     hmac.digest(key.lower().encode(), b"MediaBridge audit log", hashlib.sha256) for key in ENCRYPTION_KEYS
 ]
+# The first secret of a webhook is the current one; others stay good while callers change over.
+EVICT_WEBHOOK_SECRETS = env.list("EVICT_WEBHOOK_SECRET", default=[])
+RESTORE_WEBHOOK_SECRETS = env.list("RESTORE_WEBHOOK_SECRET", default=[])
 
 # Where we are
 DEBUG = False
@@ -251,6 +251,11 @@ RESTORE_AWS_ACCESS_KEY_ID = env.str("RESTORE_AWS_ACCESS_KEY_ID", default="")
 RESTORE_AWS_SECRET_ACCESS_KEY = env.str("RESTORE_AWS_SECRET_ACCESS_KEY", default="")
 RESTORE_AWS_REGION = env.str("RESTORE_AWS_REGION", default="")
 
+# The audit log: how many days its entries are kept. 0 keeps them for ever.
+AUDIT_KEEP_DAYS = env.int("AUDIT_KEEP_DAYS", default=0)
+if not 0 <= AUDIT_KEEP_DAYS <= 36_500:
+    raise ImproperlyConfigured("AUDIT_KEEP_DAYS must lie between 0, which keeps entries for ever, and 36500.")
+
 # Language, time, static files
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
@@ -288,8 +293,3 @@ X_FRAME_OPTIONS = "DENY"
 
 LOGGING_CONFIG = None
 configure_logs(level=env.str("LOG_LEVEL", default="INFO"), as_json=env.bool("LOG_JSON", default=False))
-# The audit log: how many days its entries are kept. 0 keeps them for ever.
-AUDIT_KEEP_DAYS = env.int("AUDIT_KEEP_DAYS", default=0)
-if not 0 <= AUDIT_KEEP_DAYS <= 36_500:
-    raise ImproperlyConfigured("AUDIT_KEEP_DAYS must lie between 0, which keeps entries for ever, and 36500.")
-
