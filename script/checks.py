@@ -20,7 +20,6 @@ NOT_ASKED = 75
 RGW_PACKAGES = ("radosgw", "ceph-mon", "ceph-osd", "ceph-common")
 
 _PYTEST = (sys.executable, "-m", "pytest")
-_IN_ORDER = ("--dist", "loadfile", "--no-loadscope-reorder")
 _SECOND_TRIES = 5
 
 
@@ -94,12 +93,16 @@ def _lint_steps(*, fix: bool) -> list[Step]:
 
 def _test_steps() -> list[Step]:
     cores = os.cpu_count() or 2
-    # Tests with real processes mostly wait, so there are more workers than cores.
-    beside = ["-n", str(cores + 1), *_IN_ORDER]
-    in_a_browser = _tests("tests in a browser", "tests/browser", "-n", str(cores), *_IN_ORDER)
+    # Tests with real processes mostly wait, so there are more workers than cores. Those come first, as tests/conftest.py
+    # orders them; of the browser's the longest files do.
+    everything_else = ["tests", "--ignore", "tests/browser"]
+    beside = _tests(
+        "tests", *everything_else, "-n", str(cores + 1), "--dist", "loadfile", "--no-loadscope-reorder"
+    )
+    in_a_browser = _tests("tests in a browser", "tests/browser", "-n", str(cores), "--dist", "loadfile")
+    # With all cores busy one may wait too long for another. What fails again, with the machine to itself, has failed.
     return [
-        _tests("tests", "tests", "--ignore", "tests/browser", *beside),
-        # Each has a product and a browser of its own; with all cores busy one may wait too long for the other.
+        replace(beside, second_try=[*_PYTEST, *everything_else, "--last-failed"]),
         replace(in_a_browser, second_try=[*_PYTEST, "tests/browser", "--last-failed"]),
     ]
 

@@ -97,7 +97,7 @@ def test_is_left_by_signing_out_anywhere(admin):
 
 
 def test_limits_tries_to_get_in_like_every_sign_in(client, ada, settings):
-    settings.RATE_LIMIT_LOGIN = "3/m"
+    settings.RATE_LIMIT_LOGIN = "3/h"
     form = {"email": ada.email, "password": "wrong", "next": "/admin/"}
 
     answers = [client.post("/login", form).status_code for _ in range(5)]

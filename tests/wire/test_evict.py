@@ -16,6 +16,7 @@ from buckets.models import Bucket
 from files import cache
 from files.models import Entry, Folder
 from files.rows import file_row
+from mediabridge.wire import webhooks
 from mediabridge.wire.webhooks import BODY_LIMIT
 from tests import people
 
@@ -146,7 +147,10 @@ def test_refuses_the_signature_of_another_body_even_with_the_secret(listed: Buck
     assert code(call(secret=SECRET, **headers)) == (401, "UNAUTHORIZED")
 
 
-def test_limits_wrong_tries_and_then_listens_to_nobody_there(listed: Bucket) -> None:
+def test_limits_wrong_tries_and_then_listens_to_nobody_there(
+    listed: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "FAILED_TRIES", "10/h")
     answers = [call(secret=f"guess {number}").status_code for number in range(11)]
     assert answers == [401] * 10 + [429]
     last = call(secret=SECRET)
