@@ -9,10 +9,10 @@ from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from accounts.models import AuditEntry
-from mediabridge.audited_admin import AuditedAdmin, to_the_second
+from mediabridge.audited_admin import ReadOnlyAdmin, to_the_second
 
 
-class AuditAdmin(AuditedAdmin):
+class AuditAdmin(ReadOnlyAdmin):
     """The audit log: to be read, searched and filtered, and nothing else."""
 
     list_display = ("happened", "what", "result", "who", "bucket_code", "subject", "address")
@@ -25,7 +25,6 @@ class AuditAdmin(AuditedAdmin):
     show_full_result_count = False
     list_per_page = 50
     list_before_template = "admin/accounts/audit_exports.html"
-    change_form_outer_before_template = None
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """The list, with the way to the activity page, which knows more filters, and exports."""
@@ -61,12 +60,3 @@ class AuditAdmin(AuditedAdmin):
     @display(description="who", ordering="actor_email")
     def who(self, entry: AuditEntry) -> str:
         return f"{entry.actor_name} <{entry.actor_email}>" if entry.actor_email else "nobody"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

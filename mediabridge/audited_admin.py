@@ -74,6 +74,21 @@ class AuditedAdmin(ModelAdmin):  # type: ignore[misc]
         )
 
 
+class ReadOnlyAdmin(AuditedAdmin):
+    """What administrators may look at, and nobody writes by hand."""
+
+    change_form_outer_before_template = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 def admin_of(request: HttpRequest) -> User:
     """The administrator who acts."""
     user = request.user

@@ -1,14 +1,13 @@
 """The archive in the admin. Registered in `mediabridge.admin`."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django import forms
-from django.http import HttpRequest
 from unfold.decorators import display
 
 from accounts import rules
 from accounts.rules import Invalid
-from mediabridge.audited_admin import AuditedAdmin, to_the_second
+from mediabridge.audited_admin import AuditedAdmin, ReadOnlyAdmin, to_the_second
 from restore import owners
 from restore.models import AwsKey, RestoreRequest
 
@@ -50,23 +49,13 @@ class KeyAdmin(AuditedAdmin):
     search_fields = ("access_key_id", "email", "owner_name", "notes")
 
 
-class RequestAdmin(AuditedAdmin):
+class RequestAdmin(ReadOnlyAdmin):
     """What is being restored: to be read and searched. The pipeline alone moves it on."""
 
     list_display = ("requested", "s3_bucket", "s3_key", "email", "status")
     list_filter = ("status", "requested_at")
     search_fields = ("s3_bucket", "s3_key", "access_key_id", "email")
-    change_form_outer_before_template = None
 
     @display(description="requested", ordering="requested_at")
     def requested(self, request: RestoreRequest) -> str:
         return to_the_second(request.requested_at)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
