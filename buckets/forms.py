@@ -52,17 +52,8 @@ class BucketForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Bucket
-        fields = (
-            "display_name",
-            "description",
-            "bucket_name",
-            "region",
-            "endpoint_url",
-            "addressing_style",
-            "cloudfront_base_url",
-            "root_path",
-            "has_thumbnails",
-        )
+        # Its list of types is typed as `media_types`.
+        fields = tuple(name for name in registration.EDITABLE if name != "allowed_types")
         error_messages: ClassVar = {
             "display_name": {
                 "required": registration.TITLE_MISSING,

@@ -10,31 +10,23 @@ from files.entries import EntryView
 from files.settling import Held
 from files.slices import MOST
 from files.uploads import Presigned
-
-
-class Text(serializers.CharField):
-    """Text as it was sent, and nothing that would have to be made into text first."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
+from mediabridge.wire.shapes import Text
 
 
 class ChangedObject(serializers.Serializer[None]):
     """An object as S3 names it: bucket and full key, plain."""
 
-    bucket_name = Text(max_length=255)
-    key = Text(max_length=KEY_BYTES, trim_whitespace=False)
+    bucket_name = Text(max_length=255, allow_blank=False)
+    key = Text(max_length=KEY_BYTES, trim_whitespace=False, allow_blank=False)
 
 
 class Stretch(serializers.Serializer[None]):
     """Which entries of which folder: by number, or behind a cursor, which may be empty for the beginning."""
 
-    prefix = Text(default="", allow_blank=True, trim_whitespace=False)
+    prefix = Text(default="", trim_whitespace=False)
     limit = serializers.IntegerField(default=20, min_value=1, max_value=MOST)
     offset = serializers.IntegerField(default=0, min_value=0, max_value=2**31)
-    cursor = Text(required=False, allow_blank=True)
+    cursor = Text(required=False)
 
 
 class Texts(serializers.Field[Any, Any, Any, Any]):
@@ -76,7 +68,7 @@ class Truth(serializers.BooleanField):
 class Doomed(serializers.Serializer[None]):
     """What to delete: one file by its full key, or several."""
 
-    s3Key = Text(required=False, trim_whitespace=False)
+    s3Key = Text(required=False, trim_whitespace=False, allow_blank=False)
     s3Keys = Texts(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -88,16 +80,16 @@ class Doomed(serializers.Serializer[None]):
 class Named(serializers.Serializer[None]):
     """A file in a folder of a bucket."""
 
-    bucketId = Text()
-    path = Text(default="", allow_blank=True, trim_whitespace=False)
-    filename = Text(allow_blank=True, trim_whitespace=False)
+    bucketId = Text(allow_blank=False)
+    path = Text(default="", trim_whitespace=False)
+    filename = Text(trim_whitespace=False)
 
 
 class OfferedFile(Named):
     """A file to upload there."""
 
     size = Whole()
-    contentType = Text(default="", allow_blank=True, trim_whitespace=False)
+    contentType = Text(default="", trim_whitespace=False)
     createOnly = Truth(default=False)
 
 

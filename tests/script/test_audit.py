@@ -1,9 +1,7 @@
 """Known weaknesses fail, whatever is excused has its reason, and no answer is never taken for a good one."""
 
-import importlib.util
 import json
 import subprocess
-import sys
 import tomllib
 from types import ModuleType, SimpleNamespace
 
@@ -11,19 +9,7 @@ import pytest
 
 from tests.boundaries.source import REPO
 
-SOURCE = REPO / "script" / "audit.py"
 CLEAN, FOUND, NOT_ASKED = 0, 1, 75
-
-
-@pytest.fixture(scope="module")
-def audit() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("audit_under_test", SOURCE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture

@@ -1,26 +1,12 @@
 """A step that failed by a few tests is tried once more; what fails again has failed, and what didn't is named."""
 
-import importlib.util
 import sys
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-SOURCE = Path(__file__).parent.parent.parent / "script" / "checks.py"
 FAILS = "print('FAILED tests/a.py::test_one - assert'); print('1 failed'); raise SystemExit(1)"
 PASSES = "print('1 passed')"
-
-
-@pytest.fixture(scope="module")
-def checks() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("checks_under_test", SOURCE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def run(checks: ModuleType, first: str, second: str | None) -> int:
