@@ -10,12 +10,15 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from http.client import HTTPConnection
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.refreshing import open_session
+from accounts.tokens import access_token
 from buckets.models import Bucket
 from buckets.paths import Rights
 from buckets.s3.links import presign_put
@@ -160,6 +163,56 @@ def test_asks_s3_nothing_for_whoever_leaves_their_folder(
 
     assert set(statuses) == {401}
     assert s3_log.requests(bucket.bucket_name) == []
+
+
+OUTSIDE = ["secret/plan.txt", "team/../secret/plan.txt", "teamwork/plan.txt"]
+ITEM = {"filename": "x.txt", "size": 1, "contentType": "text/plain"}
+WIRE: dict[str, tuple[str, str, list[str], Callable[[str], Any] | None]] = {
+    "files": ("GET", "/buckets/BUCKET/files?prefix=WILD", ESCAPES, None),
+    "urls": ("POST", "/buckets/BUCKET/urls", OUTSIDE, lambda key: {"keys": ["team/fine.txt", key]}),
+    "delete": ("DELETE", "/buckets/BUCKET/files", OUTSIDE, lambda key: {"s3Key": key}),
+    "delete many": ("DELETE", "/buckets/BUCKET/files", OUTSIDE, lambda key: {"s3Keys": ["team/fine.txt", key]}),
+    "presign": ("POST", "/upload/presign", ESCAPES, lambda path: [{"bucketId": "BUCKET", "path": path, **ITEM}]),
+    "confirm": ("POST", "/upload/confirm", ESCAPES, lambda path: [{"bucketId": "BUCKET", "path": path, "filename": "x"}]),
+}  # fmt: skip
+"""Every door of the wire that takes a path or a key: verb, address, what leads outside, and the body that holds it."""
+
+
+@pytest.mark.parametrize("door", WIRE)
+def test_asks_s3_nothing_for_a_program_that_leaves_its_folder(
+    webs: Webs, mark: User, bucket: Bucket, store: Store, s3_log: S3Log, *, door: str
+) -> None:
+    verb, address, wild, body_of = WIRE[door]
+    store.put("secret/plan.txt")
+    s3_log.begin()
+    answers = []
+    for number, text in enumerate(wild):
+        path = f"/api{address}".replace("WILD", quote(text, safe=""))
+        body = json.dumps(body_of(text)) if body_of else ""
+        path, body = (sent.replace("BUCKET", str(bucket.pk)) for sent in (path, body))
+        answers.append(called(webs.urls[number % 2], verb, path, body, token=fresh_token(mark)))
+
+    assert answers == [(401, "FORCE_LOGGED_OUT")] * 3
+    assert s3_log.requests(bucket.bucket_name) == []
+    assert store.keys() == {"secret/plan.txt"}
+
+
+def fresh_token(person: User) -> str:
+    """An access token of a session that was begun now, whatever happened to those before."""
+    person.refresh_from_db()
+    now = timezone.now()
+    return access_token(open_session(user=person, ip=None, agent="", now=now).session, now=now)
+
+
+def called(url: str, verb: str, path: str, body: str, *, token: str) -> tuple[int, str]:
+    """Status and code of a call with this access token."""
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=20)
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    connection.request(verb, path, body=body or None, headers=headers)
+    answer = connection.getresponse()
+    said = json.loads(answer.read())
+    connection.close()
+    return answer.status, said["code"] if answer.status >= 400 else ""
 
 
 @pytest.mark.parametrize(
