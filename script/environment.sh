@@ -54,7 +54,8 @@ make_environment() {
     if ! [ -x "$1/bin/python" ]; then
         "$uv" venv --quiet --allow-existing --python "$python" "$1" || fail "The environment $1 could not be made."
     fi
-    "$uv" pip sync --quiet --require-hashes --python "$1/bin/python" "$lock" ||
+    # Compiled once here, and not by each process that starts while nobody may write beside the packages.
+    "$uv" pip sync --quiet --require-hashes --compile-bytecode --python "$1/bin/python" "$lock" ||
         fail "The packages of $lock could not be installed; see uv's words above."
     echo "$stamp" >"$1/made-from"
 }
