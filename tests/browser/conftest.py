@@ -11,6 +11,7 @@ A browser test takes pages and buckets and plays a person:
 
 Fixtures
   live         the running product: .url, .log, .manage("command"); daphne + Celery worker on the test database, once per run
+  front        the origin of somebody else's application, the product's FRONTEND_URL: an empty page to run scripts in
   cast         ada (administers), mark, rita, uma, dora: saved rows, fresh for each module; password people.PASSWORD
   bucket       a fresh bucket for the module with `stores.EVERYTHING` in it: .code .row .put(key, body) .keys() .body(key) .head(key)
                .assign(person, root=, allow_delete=) .empty() .forget()
@@ -37,6 +38,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from accounts.models import User
 from tests import people
+from tests.browser import front as elsewhere
 from tests.browser import live as product
 from tests.browser import pages, stores
 from tests.browser.database import committed_database, empty_tables
@@ -82,8 +84,14 @@ def _database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 
 
 @pytest.fixture(scope="package")
-def live(_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[product.Live]:
-    running = product.start(tmp_path_factory.mktemp("live"))
+def front() -> Iterator[str]:
+    with elsewhere.application() as origin:
+        yield origin
+
+
+@pytest.fixture(scope="package")
+def live(_database: None, front: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[product.Live]:
+    running = product.start(tmp_path_factory.mktemp("live"), overrides={"FRONTEND_URL": front})
     yield running
     running.stop()
 
