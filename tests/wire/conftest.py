@@ -1,4 +1,4 @@
-"""A client of the wire: bodies are JSON, the access token is a header, the refresh token a cookie."""
+"""Programs, and the product they call: over a socket, behind daphne. What judges every answer is in `Wire.judges`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,71 +6,33 @@ from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
-from django.http import HttpResponse
-from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from buckets.models import Bucket
 from tests.files.conftest import Store, registered, s3_client
-from tests.people import PASSWORD
-
-COOKIE = "refresh"
-
-
-class Wire:
-    """Somebody's program. `token` is the access token it sends; "" sends none."""
-
-    def __init__(self, **defaults: Any) -> None:
-        self.http = Client(raise_request_exception=False, enforce_csrf_checks=True, **defaults)
-        self.token = ""
-
-    def get(self, door: str, **more: Any) -> HttpResponse:
-        return self.http.get(f"/api{door}", headers=self._headers(more), **more)
-
-    def post(self, door: str, body: Any = None, **more: Any) -> HttpResponse:
-        headers = self._headers(more)
-        if body is None:
-            return self.http.post(f"/api{door}", headers=headers, **more)
-        more.setdefault("content_type", "application/json")
-        return self.http.post(f"/api{door}", body, headers=headers, **more)
-
-    def patch(self, door: str, body: Any = None, **more: Any) -> HttpResponse:
-        return self._send("patch", door, body, more)
-
-    def delete(self, door: str, body: Any = None, **more: Any) -> HttpResponse:
-        return self._send("delete", door, body, more)
-
-    def _send(self, verb: str, door: str, body: Any, more: dict[str, Any]) -> HttpResponse:
-        headers = self._headers(more)
-        sent = {} if body is None else {"data": body, "content_type": "application/json"}
-        return getattr(self.http, verb)(f"/api{door}", headers=headers, **sent, **more)
-
-    def sign_in(self, email: str, password: str = PASSWORD) -> HttpResponse:
-        """Signs in and keeps what was given."""
-        answer = self.post("/auth/login", {"email": email, "password": password})
-        if answer.status_code == 200:
-            self.token = answer.json()["token"]
-        return answer
-
-    @property
-    def refresh_token(self) -> str:
-        return self.http.cookies[COOKIE].value
-
-    @refresh_token.setter
-    def refresh_token(self, value: str) -> None:
-        self.http.cookies[COOKIE] = value
-
-    def _headers(self, more: dict[str, Any]) -> dict[str, str]:
-        given = more.pop("headers", {})
-        return {**({"authorization": f"Bearer {self.token}"} if self.token else {}), **given}
+from tests.watching import Watch
+from tests.wire.client import Wire
+from tests.wire.product import Product, connections_can_be_lent
 
 
-def told(answer: HttpResponse) -> tuple[int, str]:
-    """The status and the code of a refusal, which is JSON of the one shape."""
-    body = answer.json()
-    assert answer["Content-Type"] == "application/json"
-    assert set(body) - {"details"} == {"code", "message"}
-    assert body["message"]
-    return answer.status_code, body["code"]
+@pytest.fixture(scope="session", autouse=True)
+def _product(django_db_setup: None, django_db_blocker: DjangoDbBlocker, _watch: Watch) -> Iterator[None]:
+    with django_db_blocker.unblock():
+        # Asks whether the encryption key is right before it serves anything.
+        from mediabridge.asgi import application
+    Wire.product = Product(application)
+    Wire.judges.append(lambda wire, answer: _watch.judge_answer(wire, answer.path, answer))
+    with connections_can_be_lent():
+        Wire.product.start()
+        yield
+        Wire.product.stop()
+
+
+@pytest.fixture(autouse=True)
+def _everybody_hangs_up() -> Iterator[None]:
+    yield
+    while Wire.lines:
+        Wire.lines.pop().close()
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ import pytest
 from accounts.models import AuditEntry
 from buckets.models import Assignment
 from tests import people
-from tests.wire.conftest import Wire, told
+from tests.wire.client import Wire, told
 
 
 def whom(user, bucket, **more):

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.audit import Operation, Outcome, record
-from tests.wire.conftest import told
+from tests.wire.client import told
 
 
 @pytest.fixture

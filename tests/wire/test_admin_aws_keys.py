@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.models import AuditEntry
 from restore.models import AwsKey
-from tests.wire.conftest import Wire, told
+from tests.wire.client import Wire, told
 
 KEY = {
     "accessKeyId": "AKIAIOSFODNN7EXAMPLE",

@@ -10,7 +10,7 @@ from buckets.credentials import are
 from buckets.models import Assignment, Bucket
 from files.models import Folder
 from tests import people
-from tests.wire.conftest import Wire, told
+from tests.wire.client import Wire, told
 
 KEY_ID = "AKIATESTKEYID"
 SECRET = "a/secret+nobody/may/see"

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry
 from files.models import Entry, Folder, StoredUrl
-from tests.wire.conftest import Wire, told
+from tests.wire.client import Wire, told
 
 
 def test_forgets_everything_and_counts_it(adas, press):

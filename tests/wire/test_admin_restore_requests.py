@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from restore.models import RestoreRequest
-from tests.wire.conftest import told
+from tests.wire.client import told
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 COUNTS = ("total", "pending_count", "restored_count", "not_started_count")

@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.models import AuditEntry, Session, User
 from tests import people
-from tests.wire.conftest import Wire, told
+from tests.wire.client import Wire, told
 
 NORA = {
     "name": "Nora New",

@@ -1,9 +1,7 @@
 """GET /buckets."""
 
-from django.test import Client
-
 from tests import people
-from tests.wire.conftest import Wire, told
+from tests.wire.client import Wire, page_of, told
 
 
 def test_shows_what_one_was_assigned_and_where_ones_paths_begin(marks, mark):
@@ -79,10 +77,8 @@ def test_takes_a_right_away_at_once(marks, mark, press):
 
 def test_takes_the_session_of_a_page(mark, press):
     people.assign(mark, press)
-    browser = Client()
-    browser.force_login(mark)
 
-    assert [row["id"] for row in browser.get("/api/buckets").json()] == [str(press.pk)]
+    assert [row["id"] for row in page_of(mark).get("/buckets").json()] == [str(press.pk)]
 
 
 def test_is_for_nobody_without_credentials():

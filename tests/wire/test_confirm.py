@@ -9,7 +9,7 @@ from accounts.models import AuditEntry, ForceLogout
 from files.models import Entry, Folder, PendingUpload
 from tests import people
 from tests.files.conftest import registered
-from tests.wire.conftest import Wire, told
+from tests.wire.client import Wire, told
 from tests.wire.test_presign import BODY, INLINE, TYPE, one, put
 
 DOOR = "/upload/confirm"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.wire.conftest import told
+from tests.wire.client import told
 
 pytestmark = pytest.mark.urls("tests.wire.odd_urls")
 FRONT = "https://front.example"
@@ -21,7 +21,7 @@ def preflight(wire, verb="POST", origin=FRONT, door="/auth/login"):
         "access-control-request-method": verb,
         "access-control-request-headers": "authorization,content-type",
     }
-    return wire.http.options(f"/api{door}", headers=asked)
+    return wire.send("OPTIONS", f"/api{door}", headers=asked)
 
 
 def words(header):
@@ -88,7 +88,7 @@ def test_a_refusal_for_haste_can_be_read_with_its_wait(wire, mark):
 
 
 def test_a_refused_host_can_be_read(wire):
-    answer = wire.http.get("/api/auth/me", headers={"origin": FRONT, "host": "evil.example"})
+    answer = wire.get("/auth/me", headers={"origin": FRONT, "host": "evil.example"})
 
     assert (answer.status_code, answer["Access-Control-Allow-Origin"]) == (400, FRONT)
 
@@ -101,7 +101,7 @@ def test_nobody_may_call_without_a_front(wire, settings):
 
 @pytest.mark.parametrize("page", ["/login", "/healthz", "/apiary"])
 def test_no_page_may_be_read(wire, page):
-    assert "Access-Control-Allow-Origin" not in wire.http.get(page, headers={"origin": FRONT})
+    assert "Access-Control-Allow-Origin" not in wire.send("GET", page, headers={"origin": FRONT})
 
 
 def test_preflights_have_a_generous_limit_of_their_own(wire, settings):

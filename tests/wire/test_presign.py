@@ -1,7 +1,7 @@
 """POST /upload/presign."""
 
 from http.client import HTTPConnection
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
@@ -10,7 +10,7 @@ from buckets.models import Assignment
 from files.models import PendingUpload
 from tests import people
 from tests.files.conftest import registered
-from tests.wire.conftest import Wire, told
+from tests.wire.client import Wire, told
 
 DOOR = "/upload/presign"
 CDN = "https://cdn.example.org"
@@ -46,9 +46,8 @@ def put(url, *headers, body=BODY, method="PUT"):
 
 
 def listed(wire, bucket, **query):
-    return sorted(
-        item["resource_name"] for item in wire.get(f"/buckets/{bucket.pk}/files", data=query).json()["items"]
-    )
+    rows = wire.get(f"/buckets/{bucket.pk}/files?{urlencode(query)}").json()["items"]
+    return sorted(row["resource_name"] for row in rows)
 
 
 def test_signs_an_upload_that_a_client_puts_as_it_always_did(marks, bucket, store):

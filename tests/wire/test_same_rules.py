@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.models import User
 from buckets.models import Assignment, Bucket
 from tests import people
-from tests.wire.conftest import Wire
+from tests.wire.client import Wire
 
 Fault = tuple[str, str]
 

@@ -7,7 +7,7 @@ from django.db import connection
 
 from accounts.models import Session, User
 from tests.people import PASSWORD
-from tests.wire.conftest import COOKIE, Wire, told
+from tests.wire.client import COOKIE, Wire, told
 
 FIRST = {"name": "Ada Admin", "email": "ada@example.com", "password": PASSWORD}
 
@@ -25,7 +25,7 @@ def test_makes_the_first_administrator_and_signs_them_in(wire):
 
     assert wire.get("/auth/me").json()["isAdmin"] is True
     assert User.objects.get().email == FIRST["email"]
-    assert COOKIE in wire.http.cookies
+    assert COOKIE in wire.cookies
 
 
 def test_happens_once(wire, mark):

@@ -15,7 +15,7 @@ from files.models import StoredUrl
 from files.rows import file_row
 from tests import people
 from tests.files.conftest import registered
-from tests.wire.conftest import Wire, told
+from tests.wire.client import Wire, told
 
 CDN = "https://cdn.example.org"
 
