@@ -36,6 +36,7 @@ def user(request: Request, user_id: UUID) -> Response:
     asked = PersonChange(data=request.data)
     asked.is_valid(raise_exception=True)
     assert isinstance(request.auth, Identity), "the door asks for somebody"
+    assert request.auth.session is not None, "no personal token opens this door"
     with asked.in_own_words():
         changes = changing.Changes(**asked.validated_data)  # type: ignore[typeddict-item]
         keep, now = request.auth.session.id, timezone.now()

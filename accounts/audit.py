@@ -35,7 +35,8 @@ def record(
 ) -> AuditEntry:
     """The entry that says what `by` did, saved in the caller's transaction. `by` is None for the system and strangers.
 
-    Names are copied in, so deleting a person or a bucket later touches no entry. `detail` must hold no secret.
+    Names are copied in, so deleting a person or a bucket later touches no entry. `detail` must hold no secret. That a
+    personal token acted for `by` is added to it.
     """
     entry = _entry(by, path, detail or {}, circumstances)
     entry.save(force_insert=True)
@@ -75,12 +76,13 @@ def _announce() -> None:
 
 
 def _entry(by: User | None, path: str, detail: dict[str, Any], circumstances: Circumstances) -> AuditEntry:
+    acted = {"token": {"id": str(by.token.id), "name": str(by.token)}} if by and by.token else {}
     return AuditEntry(
         actor_id=by.id if by else None,
         actor_name=by.name if by else "",
         actor_email=by.email if by else "",
         path=_storable(path),
-        detail=detail,
+        detail={**detail, **acted},
         **circumstances,
     )
 

@@ -4,10 +4,11 @@ from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.request import Request
 
-from accounts import sessions
+from accounts import personal_tokens, sessions
 from accounts.models import User
 from accounts.session_store import SessionStore
 from accounts.tokens import ENDED_BY_FORCE, ForcedOut, Identity, TokenExpired, TokenInvalid, who_is
+from mediabridge.wire.client_ip import client_ip
 from mediabridge.wire.policies import count
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -18,10 +19,13 @@ class FormTokenMissing(Exception):
 
 
 class BearerToken(BaseAuthentication):
-    """`Authorization: Bearer …`. Whoever sends one is judged by it alone, whatever cookies came along.
+    """`Authorization: Bearer …`, an access token or a personal one. Whoever sends one is judged by it alone, whatever
+    cookies came along.
 
     Raises TokenInvalid, TokenExpired or ForcedOut; a refusal counts against the limits, too.
     """
+
+    raises = (TokenInvalid, TokenExpired, ForcedOut)
 
     def authenticate(self, request: Request) -> tuple[User, Identity] | None:
         token = bearer_of(request)
@@ -35,7 +39,7 @@ class BearerToken(BaseAuthentication):
         except (TokenExpired, ForcedOut) as problem:
             count(request, user_id=problem.user_id)
             raise
-        sessions.touch(identity.session, now=timezone.now())
+        _touch(identity, request)
         return identity.user, identity
 
     def authenticate_header(self, request: Request) -> str:
@@ -47,6 +51,9 @@ class PageSession(BaseAuthentication):
 
     Raises FormTokenMissing; ForcedOut when the session ended that way.
     """
+
+    raises = (ForcedOut,)
+    raises_at_acts = (FormTokenMissing,)
 
     def authenticate(self, request: Request) -> tuple[User, Identity] | None:
         page = request._request
@@ -64,6 +71,14 @@ class PageSession(BaseAuthentication):
         row = page.session.row
         assert row is not None, "who is signed in has a session"
         return page.user, Identity(page.user, row, is_signed=page.method not in SAFE_METHODS)
+
+
+def _touch(identity: Identity, request: Request) -> None:
+    now = timezone.now()
+    if identity.session is not None:
+        sessions.touch(identity.session, now=now)
+    if identity.user.token is not None:
+        personal_tokens.touch(identity.user.token, ip=client_ip(request._request), now=now)
 
 
 def bearer_of(request: Request) -> str | None:

@@ -1,14 +1,17 @@
 """People: who may sign in, where they are signed in, and what they did."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import OpClass
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Left, Lower
+
+from accounts.scopes import ACTS, Scope
 
 
 class UserManager(BaseUserManager["User"]):
@@ -28,8 +31,11 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person. What they may do follows from `is_admin` and their assignments; there are no groups or permissions.
 
-    `epoch` is copied into every session and token. Raising it ends them all at once, on every process.
+    `epoch` is copied into every session and token. Raising it ends them all at once, on every process. `token` is no
+    column: the personal token by which this very object acts, which narrows whatever it is asked for; None in a session.
     """
+
+    token: "PersonalToken | None" = None
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(
@@ -143,6 +149,74 @@ class RefreshToken(models.Model):
     used_at = models.DateTimeField(null=True)
 
 
+class PersonalToken(models.Model):
+    """A key that somebody made for a program of theirs. Only the SHA-256 is stored; `hint` is what lists show of it.
+
+    It is worth no more than its owner at the moment of each call, and less by its scope. Like a session it is ended,
+    not deleted, so that its owner can see why it works no longer. Ids of buckets are no foreign keys: that of a bucket
+    that is gone gives nothing.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="personal_tokens")
+    name = models.CharField(max_length=120)
+    hint = models.CharField(max_length=12)
+    token_hash = models.CharField(max_length=64, unique=True)
+    acts = ArrayField(models.CharField(max_length=12), verbose_name="may")
+    all_buckets = models.BooleanField(default=False)
+    bucket_ids = ArrayField(models.UUIDField(), default=list, blank=True)
+    epoch = models.PositiveIntegerField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    last_used_ip = models.GenericIPAddressField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_reason = models.CharField(max_length=20, choices=Session.Ended.choices, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+        indexes: ClassVar = [models.Index(fields=["user", "-created_at"], name="personal_token_by_user")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(acts__contained_by=list(ACTS)) & ~models.Q(acts=[]),
+                name="personal_token_may_something",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(all_buckets=True, bucket_ids=[])
+                | models.Q(all_buckets=False) & ~models.Q(bucket_ids=[]),
+                name="personal_token_somewhere",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(expires_at__gt=models.F("created_at")), name="personal_token_expires"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_at__isnull=True, ended_reason="")
+                | models.Q(ended_at__isnull=False) & ~models.Q(ended_reason=""),
+                name="personal_token_ended_with_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint}…)"
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(frozenset(self.acts), None if self.all_buckets else frozenset(self.bucket_ids))
+
+    def why_over(self, *, now: datetime) -> str:
+        """Why it works no longer: one of `Session.Ended`, or "expired"; empty while it works.
+
+        What befell its owner counts whether or not it was written down here.
+        """
+        if self.ended_reason:
+            return self.ended_reason
+        if not self.user.is_active:
+            return Session.Ended.DISABLED
+        if self.epoch != self.user.epoch or self.user.locked_at is not None:
+            return Session.Ended.FORCED_OUT
+        return "expired" if self.expires_at <= now else ""
+
+
 class ForceLogout(models.Model):
     """One time that somebody was thrown out everywhere. Kept for counting and for the administrators."""
 
@@ -190,6 +264,9 @@ class AuditEntry(models.Model):
         SETUP = "setup", "set up"
         PASSWORD_SET = "password_set", "set a password"
         SESSION_ENDED = "session_ended", "ended a session"
+        TOKEN_MADE = "token_made", "made a token"
+        TOKEN_REVOKED = "token_revoked", "revoked a token"
+        TOKEN_REFUSED = "token_refused", "used a token for too much"
         FORCED_OUT = "forced_out", "forced out"
         VIOLATION = "violation", "left their folder"
         UPLOAD_SIGNED = "upload_signed", "upload signed"
@@ -253,7 +330,9 @@ class AuditEntry(models.Model):
     def subject(self) -> str:
         """What was acted upon: the path; or, where there is none, the person or thing that the detail names."""
         told = self.detail if isinstance(self.detail, dict) else {}
-        return str(self.path or told.get("name") or told.get("person") or told.get("email") or "")
+        return str(
+            self.path or told.get("name") or told.get("person") or told.get("email") or told.get("call") or ""
+        )
 
 
 class AuditSeal(models.Model):

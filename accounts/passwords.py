@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts import backoff, sessions
+from accounts import backoff, personal_tokens, sessions
 from accounts.audit import Operation, record
 from accounts.models import PasswordLink, Session, User
 from accounts.rules import Invalid, checked_password
@@ -102,6 +102,7 @@ def _set(
         user.save(update_fields=["password"])
         PasswordLink.objects.filter(user=user, used_at__isnull=True).delete()
         sessions.end_all(user=user, reason=Session.Ended.PASSWORD_CHANGED, now=now, keep=keep)
+        personal_tokens.end_all(user=user, reason=Session.Ended.PASSWORD_CHANGED, now=now)
         if keep is not None:
             sessions.carry_on(session_id=keep, user=user)
         backoff.forget(user.email)

@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
-from accounts import backoff
+from accounts import backoff, personal_tokens
 from accounts.audit import Operation, note
 from accounts.models import Session, User, normal_email
 from accounts.rules import EMAIL_TAKEN, Invalid, Taken, checked_email, checked_name, checked_password
@@ -132,6 +132,7 @@ def after_disabling(*, user: User, now: datetime) -> None:
     User.objects.filter(pk=user.pk).update(epoch=F("epoch") + 1)
     living = Session.objects.filter(user=user, ended_at__isnull=True)
     living.update(ended_at=now, ended_reason=Session.Ended.DISABLED)
+    personal_tokens.end_all(user=user, reason=Session.Ended.DISABLED, now=now)
     announce_end(user_id=user.pk)
 
 

@@ -8,15 +8,14 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.crypto import constant_time_compare
 
-from accounts import people
+from accounts import people, personal_tokens
 from accounts.audit import Operation, Outcome, record
 from accounts.models import ForceLogout, Session, User
 from accounts.rules import Invalid
 from accounts.session_store import SessionStore
 from accounts.signals import announce_end, forced_out, locked
-from accounts.tokens import CREDENTIAL
+from accounts.tokens import CREDENTIAL, TOUCH_EVERY
 
-TOUCH_EVERY = timedelta(minutes=1)
 VIOLATIONS_ALLOWED = 3
 VIOLATION_WINDOW = timedelta(hours=1)
 HASH_KEY = "_auth_user_hash"
@@ -142,6 +141,7 @@ def force_logout(
         ForceLogout.objects.create(user=user, reason=reason, is_violation=is_violation)
         living = Session.objects.filter(user=user, ended_at__isnull=True)
         living.update(ended_at=now, ended_reason=Session.Ended.FORCED_OUT)
+        personal_tokens.end_all(user=user, reason=Session.Ended.FORCED_OUT, now=now)
         record(
             by=user if is_violation else by,
             operation=Operation.VIOLATION if is_violation else Operation.FORCED_OUT,

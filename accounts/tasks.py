@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from accounts import backoff, passwords, pruning, sealing
+from accounts import backoff, passwords, personal_tokens, pruning, sealing
 from accounts.models import User, normal_email
 from accounts.session_store import SessionStore
 
@@ -55,10 +55,11 @@ def tell_admins_of_lock(user_id: str) -> None:
 
 @shared_task(ignore_result=True)
 def sweep() -> None:
-    """Forgets what is long over: sessions, one-time links, failed tries."""
+    """Forgets what is long over: sessions, one-time links, personal tokens, failed tries."""
     now = timezone.now()
     SessionStore.clear_expired()
     passwords.forget_old_links(now=now)
+    personal_tokens.forget_old(now=now)
     backoff.forget_old(now=now)
 
 

@@ -1,4 +1,5 @@
-"""Access tokens: signed, good for five minutes, and worth no more at any moment than the session they were made for."""
+"""Whose token is this? Access tokens are signed, good for five minutes, and worth no more at any moment than the session
+they were made for; personal tokens are kept (`accounts.personal_tokens`), and worth no more than their owner."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,18 +10,32 @@ from django.utils.crypto import constant_time_compare
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken
 
-from accounts.models import Session, User
+from accounts import token_texts
+from accounts.models import PersonalToken, Session, User
 
 CLOCKS_DIFFER_BY = timedelta(seconds=30)
 """How far in the future a token may have been made, by the clock of another server."""
 LONGEST = 4096
+TOUCH_EVERY = timedelta(minutes=1)
+"""How often it is noted that a session or a token is in use."""
 CREDENTIAL = "password_hash"
 """Where a session on the wire keeps what a new password changes."""
 ENDED_BY_FORCE = frozenset({Session.Ended.FORCED_OUT, Session.Ended.DISABLED})
 
 
+_OVER = {
+    "expired": "This personal token has expired. Make a new one on your account page.",
+    Session.Ended.PASSWORD_CHANGED: "This personal token ended with its owner's password. Make a new one on your account page.",
+    Session.Ended.REVOKED: "This personal token was revoked. Make a new one on your account page.",
+}
+
+
 class TokenInvalid(Exception):
     """This is no token of ours, or its session is over."""
+
+
+class PersonalTokenOver(TokenInvalid):
+    """It was a personal token of ours, and works no longer. The text is a sentence for whoever sent it."""
 
 
 class TokenExpired(Exception):
@@ -41,11 +56,19 @@ class ForcedOut(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who calls, under which session. `is_signed`: nobody else, no link and no foreign page, can have made this call."""
+    """Who calls, under which session: under none, when a personal token acts for them (`user.token`).
+
+    `is_signed`: nobody else, no link and no foreign page, can have made this call.
+    """
 
     user: User
-    session: Session
+    session: Session | None
     is_signed: bool = True
+
+    @property
+    def acts(self) -> frozenset[str] | None:
+        """What may be done at most; None where nothing but their rights limits them."""
+        return self.user.token.scope.acts if self.user.token else None
 
 
 def access_token(session: Session, *, now: datetime) -> str:
@@ -60,7 +83,9 @@ def access_token(session: Session, *, now: datetime) -> str:
 
 
 def who_is(token: str, *, now: datetime) -> Identity:
-    """Whose access token this is. One query. Raises TokenInvalid, TokenExpired or ForcedOut."""
+    """Whose token this is, of either kind. One query. Raises TokenInvalid, TokenExpired or ForcedOut."""
+    if token_texts.is_meant(token):
+        return _by_personal_token(token, now)
     claims = _claims(token, now)
     user_id = UUID(claims["sub"])
     if claims["exp"] <= now.timestamp():
@@ -70,6 +95,26 @@ def who_is(token: str, *, now: datetime) -> Identity:
         raise ForcedOut(user_id)
     refuse_ended(session, now=now)
     return Identity(session.user, session)
+
+
+def _by_personal_token(text: str, now: datetime) -> Identity:
+    """Who acts by the personal token `text`. Raises TokenInvalid, PersonalTokenOver, or ForcedOut.
+
+    None of them says whose it was: a token that leaked and was revoked must not use up its owner's limits.
+    """
+    if not token_texts.is_sound(text):
+        raise TokenInvalid
+    hashed = token_texts.hash_of(text)
+    token = PersonalToken.objects.select_related("user").filter(token_hash=hashed).first()
+    if token is None or not constant_time_compare(token.token_hash, hashed):
+        raise TokenInvalid
+    why = token.why_over(now=now)
+    if why in ENDED_BY_FORCE:
+        raise ForcedOut
+    if why:
+        raise PersonalTokenOver(_OVER.get(why, _OVER[Session.Ended.REVOKED]))
+    token.user.token = token
+    return Identity(token.user, session=None)
 
 
 def session_behind(token: str, *, now: datetime) -> Session | None:

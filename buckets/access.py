@@ -1,6 +1,6 @@
 """Who may go where: the one function that hands out a `Reach`."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from uuid import UUID
 
 from django.db.models import Q
@@ -8,6 +8,7 @@ from django.db.models import Q
 from accounts.models import User
 from buckets.models import Assignment, Bucket, FormerRoot
 from buckets.paths import Reach, Rights, lies_below
+from buckets.scopes import narrowed
 
 ADMIN_RIGHTS = Rights(upload=True, overwrite=True, delete=True)
 
@@ -22,48 +23,45 @@ def reach_for(*, user: User, code: str | None = None, bucket_id: UUID | None = N
     Administrators need no assignment; the bucket's own root confines them like everybody.
     """
     wanted = {"system_code": code} if bucket_id is None else {"id": bucket_id}
-    if not user.is_active:
+    reach = next(_reaches(user, wanted), None)
+    if reach is None:
         raise NoSuchBucket
-    if user.is_admin:
-        bucket = Bucket.objects.filter(**wanted).first()
-        if bucket is None:
-            raise NoSuchBucket
-        return bucket.reach(root="", rights=ADMIN_RIGHTS)
-    assignment = (
-        Assignment.objects.select_related("bucket")
-        .filter(user=user, **{f"bucket__{name}": value for name, value in wanted.items()})
-        .first()
-    )
-    if assignment is None:
-        raise NoSuchBucket
-    return assignment.reach
+    return reach
 
 
 def reaches_for(*, user: User, bucket_ids: Collection[UUID]) -> dict[UUID, Reach]:
     """Where `user` may go in each of these buckets, by id. One query. Raises NoSuchBucket when that is nowhere in one."""
-    if not user.is_active:
-        raise NoSuchBucket
-    if user.is_admin:
-        buckets = Bucket.objects.filter(id__in=bucket_ids)
-        found = {bucket.id: bucket.reach(root="", rights=ADMIN_RIGHTS) for bucket in buckets}
-    else:
-        mine = Assignment.objects.select_related("bucket").filter(user=user, bucket_id__in=bucket_ids)
-        found = {assignment.bucket_id: assignment.reach for assignment in mine}
-    if len(found) < len(set(bucket_ids)):
+    found = {reach.bucket_id: reach for reach in _reaches(user, {"id__in": bucket_ids})}
+    if len(found) < len(set(bucket_ids)) or not user.is_active:
         raise NoSuchBucket
     return found
 
 
 def reaches_of(*, user: User) -> list[Reach]:
     """Every reach of `user`, by the buckets' display names. One query."""
+    return list(_reaches(user, {}))
+
+
+def _reaches(user: User, wanted: Mapping[str, object]) -> Iterator[Reach]:
+    """The reaches of `user` into the buckets with these columns, by display name, narrowed by the token they act by."""
     if not user.is_active:
-        return []
+        return
+    scope = user.token.scope if user.token else None
+    for bucket, root, rights in _places(user, wanted):
+        left = narrowed(rights, bucket_id=bucket.id, by=scope)
+        if left is not None:
+            yield bucket.reach(root=root, rights=left)
+
+
+def _places(user: User, wanted: Mapping[str, object]) -> Iterator[tuple[Bucket, str, Rights]]:
     if user.is_admin:
-        return [bucket.reach(root="", rights=ADMIN_RIGHTS) for bucket in Bucket.objects.all()]
-    assignments = (
-        Assignment.objects.select_related("bucket").filter(user=user).order_by("bucket__display_name")
-    )
-    return [assignment.reach for assignment in assignments]
+        for bucket in Bucket.objects.filter(**wanted):
+            yield bucket, "", ADMIN_RIGHTS
+        return
+    below = {f"bucket__{column}": value for column, value in wanted.items()}
+    mine = Assignment.objects.select_related("bucket").filter(user=user, **below)
+    for assignment in mine.order_by("bucket__display_name"):
+        yield assignment.bucket, assignment.root_path, assignment.rights
 
 
 def was_reached_before(*, user: User, bucket_id: UUID, full_key: str) -> bool:

@@ -9,7 +9,7 @@ from buckets.serializers import BucketRow
 from mediabridge.wire.doors import door
 
 
-@door("GET")
+@door("GET", scope="anything")
 def buckets(request: Request) -> Response:
     """The buckets the caller may reach, by their names."""
     user = request.user

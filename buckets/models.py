@@ -194,9 +194,8 @@ class Assignment(models.Model):
             )
 
     @property
-    def reach(self) -> Reach:
-        rights = Rights(upload=self.allow_upload, overwrite=self.allow_overwrite, delete=self.allow_delete)
-        return self.bucket.reach(root=self.root_path, rights=rights)
+    def rights(self) -> Rights:
+        return Rights(upload=self.allow_upload, overwrite=self.allow_overwrite, delete=self.allow_delete)
 
 
 class FormerRoot(models.Model):

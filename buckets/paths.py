@@ -59,11 +59,12 @@ class Malformed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What a person may do inside a reach, besides reading."""
+    """What may be done inside a reach. Whoever has a place in a bucket may read; what acts for them, perhaps not."""
 
     upload: bool = True
     overwrite: bool = True
     delete: bool = False
+    read: bool = True
 
 
 @dataclass(frozen=True, slots=True)

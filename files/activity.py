@@ -25,12 +25,14 @@ HAPPENED = [
 ]
 """What happens to files, as everybody who may see them may know it. That an upload was only asked for is no news."""
 REFUSABLE = [Operation.UPLOAD_SIGNED, Operation.OVERWRITE_SIGNED, Operation.DELETED]
+ABOUT_TOKENS = [Operation.TOKEN_MADE, Operation.TOKEN_REVOKED, Operation.TOKEN_REFUSED]
 OWN = [
     Operation.SIGNED_IN,
     Operation.SIGNED_OUT,
     Operation.SIGN_IN_REFUSED,
     Operation.PASSWORD_SET,
     Operation.SESSION_ENDED,
+    *ABOUT_TOKENS,
     Operation.AUDIT_EXPORTED,
 ]
 """What people do with their own account: nobody else's business but the administrators'."""

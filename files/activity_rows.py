@@ -7,7 +7,7 @@ from uuid import UUID
 
 from accounts.models import AuditEntry
 from buckets.paths import Malformed, OutOfBounds, Reach
-from files.activity import Operation, Sight
+from files.activity import ABOUT_TOKENS, Operation, Sight
 from files.hrefs import folder_href, parent_of
 from files.models import Folder
 from files.phrases import name_of
@@ -19,6 +19,9 @@ _ICONS: dict[str, str] = {
     Operation.SETUP: "settings",
     Operation.PASSWORD_SET: "key-round",
     Operation.SESSION_ENDED: "log-out",
+    Operation.TOKEN_MADE: "key-round",
+    Operation.TOKEN_REVOKED: "key-round",
+    Operation.TOKEN_REFUSED: "ban",
     Operation.FORCED_OUT: "log-out",
     Operation.VIOLATION: "triangle-alert",
     Operation.UPLOAD_SIGNED: "upload",
@@ -170,7 +173,7 @@ def _said(entry: AuditEntry) -> str:
 
 def _subject(sight: Sight, entry: AuditEntry) -> str:
     """What an entry outside the reader's files is about. One's own sign-ins are about nothing else."""
-    return entry.subject if sight.user.is_admin else ""
+    return entry.subject if sight.user.is_admin or entry.operation in ABOUT_TOKENS else ""
 
 
 def _ip(sight: Sight, entry: AuditEntry) -> str:

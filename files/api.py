@@ -33,7 +33,7 @@ from mediabridge.wire.doors import door
 from mediabridge.wire.json_body import LongJSON
 
 
-@door("GET", "DELETE")
+@door("GET", "DELETE", scope={"GET": "read", "DELETE": "delete"})
 def files(request: Request, bucket_id: UUID) -> Response:
     """What is in a folder of a bucket; or the end of a file."""
     return _delete(request, bucket_id) if request.method == "DELETE" else _list(request, bucket_id)
@@ -71,7 +71,7 @@ def _delete(request: Request, bucket_id: UUID) -> Response:
     return Response({"items": [shown_outcome(key, outcome) for key, outcome in became.items()]})
 
 
-@door("POST", body=LongJSON)
+@door("POST", scope="read", body=LongJSON)
 def urls(request: Request, bucket_id: UUID) -> Response:
     """Links to files, by full key, for a program to show or hand on."""
     reach = reach_asked(request, bucket_id)
@@ -83,7 +83,7 @@ def urls(request: Request, bucket_id: UUID) -> Response:
     )
 
 
-@door("POST")
+@door("POST", scope="upload")
 def presign(request: Request) -> Response:
     """Signed uploads for a batch that may span buckets: for all of it, or for none."""
     rows = _rows(OfferedFile(data=request.data, many=True))
@@ -95,7 +95,7 @@ def presign(request: Request) -> Response:
     return Response([shown_upload(upload) for upload in signed])
 
 
-@door("POST")
+@door("POST", scope="upload")
 def confirm(request: Request) -> Response:
     """Whether S3 has what was sent there; the folders are right at once."""
     rows = _rows(Named(data=request.data, many=True))

@@ -15,7 +15,7 @@ from files import cache
 from files.entries import ARCHIVED_CLASSES, EntryView
 from files.kinds import is_active, media_type_of, reads_as_text, safe_inline_type, thumbnail_of
 from files.known import missing_among
-from files.refusals import TooMany
+from files.refusals import TooMany, need
 from files.stored import stored_links
 
 COPY_LIMIT = 2_000
@@ -155,8 +155,9 @@ def for_keys(reach: Reach, full_keys: Iterable[str], *, now: datetime) -> dict[s
     known. At most 50,000; not audited, for a program asks for what it shows.
 
     A private link stays the same until the file changes or it has less than 6 days; a thumbnail's for the day. Raises
-    TooMany, OutOfBounds, Malformed, or an S3Error when S3 must be asked what is there.
+    NotAllowed("read"), TooMany, OutOfBounds, Malformed, or an S3Error when S3 must be asked what is there.
     """
+    need(reach, "read")
     keys = _files_among(reach, full_keys)
     if len(keys) > KEYS_LIMIT:
         raise TooMany(KEYS_LIMIT)

@@ -4,8 +4,9 @@ from typing import Literal
 
 from buckets.paths import Reach
 
-Right = Literal["upload", "overwrite", "delete"]
+Right = Literal["read", "upload", "overwrite", "delete"]
 _REFUSALS: dict[Right, str] = {
+    "read": "You may not read files in this bucket.",
     "upload": "You may not upload to this bucket.",
     "overwrite": "You may not overwrite files in this bucket.",
     "delete": "You may not delete files in this bucket.",

@@ -112,12 +112,12 @@ class EntryRow(serializers.Serializer[Any]):
         }
 
 
-def shown_upload(upload: Presigned) -> dict[str, str]:
+def shown_upload(upload: Presigned) -> dict[str, str | None]:
     """A signed upload, as programs know it."""
     return {
         "presignedUrl": upload.url,
-        "cloudfrontUrl": upload.links.file,
-        "thumbnailUrl": upload.links.thumbnail,
+        "cloudfrontUrl": upload.links.file if upload.links else None,
+        "thumbnailUrl": upload.links.thumbnail if upload.links else None,
         "filename": upload.name,
     }
 

@@ -79,7 +79,7 @@ def confirm(
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What S3 holds under a key: `size` in bytes and `etag`, None and empty when it holds nothing."""
+    """What S3 holds under a key: `size` in bytes and `etag`, None and empty when it holds nothing, or is not to be read."""
 
     is_present: bool
     size: int | None = None
@@ -104,8 +104,14 @@ def confirm_keys(
         )
         answers = [_answer(upload, keys[upload.key][1], found[upload.key]) for upload in mine]
         _settle(next(iter(keys.values()))[0], answers, by=by, ip=ip, now=now)
-    held = (facts[reach.bucket_id, key.text] for reach, key in asked)
-    return [Held(True, one.size, one.etag) if one else Held(False) for one in held]
+    return [_held(facts[reach.bucket_id, key.text], reach) for reach, key in asked]
+
+
+def _held(facts: ObjectFacts | None, reach: Reach) -> Held:
+    """Whoever may only write learns that something is there, and nothing that tells what: an ETag gives contents away."""
+    if facts is None or not reach.rights.read:
+        return Held(facts is not None)
+    return Held(True, facts.size, facts.etag)
 
 
 def cancel(reach: Reach, ids: Collection[UUID], *, by: User, now: datetime) -> int:

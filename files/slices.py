@@ -11,6 +11,7 @@ from files import relisting, settling
 from files.entries import EntryView, Order, as_seen
 from files.models import Entry
 from files.paging import Cursor, entries_at, entries_behind, unknown_place
+from files.refusals import need
 from files.rows import FOLDER, Row
 from files.stored import StoredFolder, stored_folder
 
@@ -38,8 +39,9 @@ def part(reach: Reach, path: str, *, offset: int = 0, limit: int = 20, now: date
     """The `limit` entries of the folder at `path` from number `offset` on, which counts from 0.
 
     Waits until the whole folder is listed where it isn't stored. A folder that isn't there has no entries. Raises
-    OutOfBounds, Malformed or S3Error.
+    NotAllowed("read"), OutOfBounds, Malformed or S3Error.
     """
+    need(reach, "read")
     folder = reach.folder(path, field="prefix")
     known = _whole(reach, folder, is_first=offset == 0, now=now)
     if isinstance(known, _Seen):
@@ -59,6 +61,7 @@ def part_behind(reach: Reach, path: str, *, cursor: str, limit: int = 20, now: d
 
     Raises Malformed with field `cursor` for one that isn't of this order, too.
     """
+    need(reach, "read")
     folder = reach.folder(path, field="prefix")
     place = _place(cursor)
     known = _whole(reach, folder, is_first=place is None, now=now)

@@ -100,11 +100,12 @@ class Offered:
 @dataclass(frozen=True, slots=True)
 class Presigned:
     """A signed upload: PUT the file to `url`, beginning within 300 seconds, with its type and `Content-Disposition: inline`
-    (and `If-None-Match: *` if it is create-only). `links` are those it will have."""
+    (and `If-None-Match: *` if it is create-only). `links` are those it will have; None for whoever may not read: they
+    open what stands there already, too."""
 
     name: str
     url: str
-    links: KeyLinks
+    links: KeyLinks | None
 
 
 def presign(
@@ -131,11 +132,13 @@ def presign(
             )
     signed.sort(key=lambda one: one[0])
     return [
-        Presigned(
-            offered[number][1].name, its.url, for_upload(batch.reach, batch.reach.file(its.path), now=now)
-        )
+        Presigned(offered[number][1].name, its.url, _links(batch.reach, its.path, now=now))
         for number, batch, its in signed
     ]
+
+
+def _links(reach: Reach, path: str, *, now: datetime) -> KeyLinks | None:
+    return for_upload(reach, reach.file(path), now=now) if reach.rights.read else None
 
 
 def _batches(offered: Sequence[tuple[Reach, Offered]], *, now: datetime) -> Iterator[Batch]:

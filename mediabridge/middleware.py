@@ -31,12 +31,14 @@ from mediabridge.wire.errors import (
     Answer,
     answer_for,
 )
+from mediabridge.wire.policies import BeyondToken
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 PAGE_METHODS = frozenset({"GET", "HEAD", "POST"})
 """What a page, or a form on it, is asked with. Everything else is the wire's."""
 _REFUSED: dict[Right, Operation] = {
+    "read": Operation.TOKEN_REFUSED,
     "upload": Operation.UPLOAD_SIGNED,
     "overwrite": Operation.OVERWRITE_SIGNED,
     "delete": Operation.DELETED,
@@ -135,6 +137,8 @@ class ErrorAnswers:
             return respond(request, FORCED_OUT)
         if isinstance(problem, NotAllowed):
             _note_refusal(request, problem)
+        if isinstance(problem, BeyondToken) and isinstance(request.user, User):
+            _note_token_used_for_more(request, request.user)
         answer = answer_for(problem)
         return respond(request, answer) if answer else None
 
@@ -225,4 +229,15 @@ def _note_refusal(request: HttpRequest, problem: NotAllowed) -> None:
         bucket_code=reach.bucket_code,
         path=(problem.key or reach.root + asked[0])[:2000],
         ip=client_ip(request),
+    )
+
+
+def _note_token_used_for_more(request: HttpRequest, owner: User) -> None:
+    """Somebody may have a token that is not theirs, or a program too small a one: its owner may want to know."""
+    record(
+        by=owner,
+        operation=Operation.TOKEN_REFUSED,
+        outcome=Outcome.REFUSED,
+        ip=client_ip(request),
+        detail={"call": f"{request.method} {request.path_info}"[:500]},
     )

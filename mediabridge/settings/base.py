@@ -179,6 +179,10 @@ RATE_LIMIT_SESSION = env.str("RATE_LIMIT_SESSION", default="600/m")
 for _rate in (RATE_LIMIT_LOGIN, RATE_LIMIT_ANONYMOUS, RATE_LIMIT_USER, RATE_LIMIT_SESSION):
     if not re.fullmatch(r"[1-9][0-9]{0,8}/[smhd]", _rate):
         raise ImproperlyConfigured(f"{_rate!r} is no limit. Write a number, and s, m, h or d: 600/m")
+# For how many days somebody may make a personal token at most.
+TOKEN_MAX_DAYS = env.int("TOKEN_MAX_DAYS", default=365)
+if not 1 <= TOKEN_MAX_DAYS <= 3650:
+    raise ImproperlyConfigured("TOKEN_MAX_DAYS must lie between 1 and 3650.")
 
 # The wire
 REST_FRAMEWORK = {

@@ -1,6 +1,6 @@
 """What every door of the wire has: its verbs, who may call, how often, and what it reads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from mediabridge.wire.cors import is_ours
 from mediabridge.wire.json_body import StrictJSON
-from mediabridge.wire.policies import Administrators, Limit
+from mediabridge.wire.policies import Administrators, Limit, Need
 
 
 class LengthUnknown(Exception):
@@ -30,13 +30,15 @@ def door(
     limit: Limit | None = None,
     is_open: bool = False,
     for_admins: bool = False,
+    scope: Need | Mapping[str, Need] | None = None,
     body: type[BaseParser] = StrictJSON,
 ) -> Callable[[View], Callable[..., Any]]:
     """Makes a view of a function that takes a Request and gives a Response.
 
     Without `limit` its calls count as the person's, or as a stranger's. `is_open`: anybody may call, and nothing they
-    say about who they are is looked at. `for_admins`: nobody else may. Like a page's, the function puts its reach on
-    `request.reach` before it resolves a path.
+    say about who they are is looked at. `for_admins`: nobody else may. `scope`: what a personal token must be made for, by
+    verb where they differ; without it none opens this door. Like a page's, the function puts its reach on `request.reach`
+    before it resolves a path.
     """
 
     def decorate(view: View) -> Callable[..., Any]:
@@ -58,7 +60,10 @@ def door(
             policies["permission_classes"] = [Administrators]
         for name, value in policies.items():
             setattr(remembering, name, value)
-        return api_view([*verbs, *(["HEAD"] if "GET" in verbs else [])])(remembering)
+        made = api_view([*verbs, *(["HEAD"] if "GET" in verbs else [])])(remembering)
+        needs = dict.fromkeys(verbs, scope) if isinstance(scope, str) else dict(scope or {})
+        made.cls.token_needs = needs  # type: ignore[attr-defined]
+        return made
 
     return decorate
 

@@ -142,6 +142,11 @@ TABLE: Final[Mapping[str, Answer]] = {
     ),
     "accounts.tokens.TokenInvalid": SIGN_IN,
     "accounts.tokens.TokenExpired": TOKEN_EXPIRED,
+    # A refresh would give nothing new, so it is not told like an access token's end.
+    "accounts.tokens.PersonalTokenOver": replace(SIGN_IN, message=OWN_WORDS),
+    "accounts.personal_tokens.NoSuchToken": replace(
+        NOT_FOUND, title="No such token", message="You have no token with this id."
+    ),
     "accounts.tokens.ForcedOut": replace(FORCED_OUT, message="All your sessions were ended. Sign in again."),
     "accounts.refreshing.RefreshTokenUsed": replace(
         SIGN_IN, code="REFRESH_TOKEN_USED", message="This refresh token was used before. Sign in again."
@@ -224,6 +229,12 @@ TABLE: Final[Mapping[str, Answer]] = {
     ),
     "mediabridge.wire.doors.ForeignOrigin": replace(FORBIDDEN, message="This call came from another site."),
     "mediabridge.wire.throttles.TooFast": RATE_LIMITED,
+    "mediabridge.wire.policies.BeyondToken": replace(
+        FORBIDDEN,
+        code="INSUFFICIENT_SCOPE",
+        message=OWN_WORDS,
+        hint="Make another token on your account page.",
+    ),
     "rest_framework.exceptions.ValidationError": BAD_REQUEST,
     "rest_framework.exceptions.ParseError": BAD_REQUEST,
     "rest_framework.exceptions.NotAuthenticated": SIGN_IN,

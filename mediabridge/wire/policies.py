@@ -18,14 +18,28 @@ Tries = Literal["login", "setup"]
 Limit = throttles.Door | Tries
 
 
+Act = Literal["read", "upload", "overwrite", "delete"]
+Need = Act | Literal["anything"]
+"""What a personal token must have been made for: one operation, or whichever."""
+
+
+class BeyondToken(Exception):
+    """A personal token was used for what it wasn't made for, or for what none can do. The text is a sentence for its owner."""
+
+
 class SignedIn(BasePermission):
-    """Somebody. That nobody called counts against the address they called from."""
+    """Somebody; by a personal token only where the door says so. That nobody called counts against the address they
+    called from. Raises BeyondToken."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        if request.user.is_authenticated:
-            return True
-        count(request, user_id=None)
-        return False
+        if not request.user.is_authenticated:
+            count(request, user_id=None)
+            return False
+        acts: frozenset[str] | None = getattr(request.auth, "acts", None)
+        if acts is not None and (refusal := _beyond(acts, needed_at(view, request.method or ""))):
+            count(request, user_id=request.user.pk)
+            raise BeyondToken(refusal)
+        return True
 
 
 class Administrators(SignedIn):
@@ -46,6 +60,22 @@ class Limits(BaseThrottle):
     def allow_request(self, request: Request, view: "APIView") -> bool:
         count(request, user_id=request.user.pk)
         return True
+
+
+def needed_at(view: object, verb: str) -> Need | None:
+    """What a personal token needs for this verb at the door `view`; None where it opens nothing, which is what a door
+    that doesn't speak of tokens says."""
+    needs: dict[str, Need] = getattr(view, "token_needs", {})
+    return needs.get("GET" if verb == "HEAD" else verb)
+
+
+def _beyond(acts: frozenset[str], need: Need | None) -> str:
+    """Why a token for `acts` is not enough; empty when it is."""
+    if need is None:
+        return "No personal token can do this: sign in."
+    if (need == "anything" and acts) or need in acts:
+        return ""
+    return f"This personal token may not {need}: it was made for {', '.join(sorted(acts)) or 'nothing'}."
 
 
 def count(request: Request, *, user_id: UUID | None) -> None:

@@ -23,7 +23,7 @@ S3_AND_HTTP_CLIENTS = (
     "obstore", "http.client", "urllib.request",
 )  # fmt: skip
 PURE = (
-    "buckets.paths", "buckets.connection", "buckets.s3.address", "buckets.s3.signing", "buckets.s3.listing_request",
+    "accounts.scopes", "buckets.paths", "buckets.scopes", "buckets.connection", "buckets.s3.address", "buckets.s3.signing", "buckets.s3.listing_request",
     "buckets.s3.listing_xml",
 )  # fmt: skip
 CACHE_MODELS = ("Folder", "Entry", "StoredUrl", "PendingUpload")
@@ -222,11 +222,11 @@ def _names_the_settings(module: Module, node: ast.AST) -> bool:
 
 
 def models_import_models_and_constants(root: Path) -> list[str]:
-    """A models module imports other models, constants, and the pure values `paths` and `connection`, which import nothing.
+    """A models module imports other models, constants, and pure values (`paths`, `connection`, `scopes`), which import nothing.
 
     Django itself asks a session model for its store, inside a function because the store imports the model.
     """
-    values = ("models", "constants", "paths", "connection")
+    values = ("models", "constants", "paths", "connection", "scopes")
     return [
         f"{module.at(line)}: {module.name} imports {name}"
         for module in modules(root)
