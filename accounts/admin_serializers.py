@@ -1,6 +1,6 @@
 """What the wire's doors for administrators to people take and answer."""
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from rest_framework import serializers
 
@@ -62,9 +62,16 @@ class AuditRow(serializers.Serializer[Any]):
     user_name = serializers.CharField(source="actor_name")
     user_email = serializers.CharField(source="actor_email")
     operation = serializers.SerializerMethodField()
-    path = serializers.CharField()
+    path = serializers.CharField(help_text="The full key of the file in S3.")
     ip = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField(source="at")
 
-    def get_operation(self, entry: Any) -> str:
+    def get_operation(self, entry: Any) -> Literal["GET", "PUT", "DELETE"]:
         return _WORDS[entry.operation]
+
+
+class AuditPart(serializers.Serializer[Any]):
+    """A stretch of the log, and how long all of it is."""
+
+    items = AuditRow(many=True)
+    total = serializers.IntegerField()

@@ -14,7 +14,7 @@ class BucketRow(serializers.Serializer[Any]):
     display_name = serializers.CharField(source="bucket_title")
     description = serializers.CharField(source="bucket_description")
     cloudfront_base_url = serializers.SerializerMethodField(allow_null=True)
-    root_path = serializers.CharField(source="root")
+    root_path = serializers.CharField(source="root", help_text="Empty, or ends in a slash.")
     allow_delete = serializers.BooleanField(source="rights.delete")
     allow_upload = serializers.BooleanField(source="rights.upload")
 

@@ -34,7 +34,7 @@ class RequestRow(serializers.Serializer[Any]):
     access_key_id = serializers.CharField()
     email = serializers.SerializerMethodField(allow_null=True)
     user_resolved = serializers.BooleanField()
-    restore_status = serializers.CharField(source="status")
+    restore_status = serializers.ChoiceField(choices=["not_started", "pending", "restored"], source="status")
     pre_notified = serializers.SerializerMethodField()
     post_notified = serializers.SerializerMethodField()
     requested_at = serializers.DateTimeField()
@@ -57,3 +57,9 @@ class TallyCounts(serializers.Serializer[Any]):
     pending_count = serializers.IntegerField(source="pending")
     restored_count = serializers.IntegerField(source="restored")
     not_started_count = serializers.IntegerField(source="not_started")
+
+
+class RequestsPart(TallyCounts):
+    """A stretch of the requests, newest first, and how many there are by how far they are."""
+
+    items = RequestRow(many=True)

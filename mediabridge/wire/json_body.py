@@ -31,14 +31,19 @@ class TooLarge(Exception):
         self.limit = limit
 
 
+def _what_reading_raises(limit: int) -> tuple[Exception | type[Exception], ...]:
+    return Malformed("The body must be JSON."), UnsupportedMediaType, TooLarge(limit)
+
+
 class StrictJSON(BaseParser):
     """Reads a body once and one way. What two readers could take differently is refused, not guessed.
 
-    Raises Malformed, TooLarge, UnsupportedMediaType.
+    Raises Malformed, TooLarge, UnsupportedMediaType: `raises`, for the description of the wire.
     """
 
     media_type = "application/json"
     limit: ClassVar[int | None] = None
+    raises = _what_reading_raises(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
     def parse(
         self,
@@ -60,12 +65,14 @@ class SmallJSON(StrictJSON):
     """For doors that take a few words: nothing of any size is read for a stranger."""
 
     limit = SMALL
+    raises = _what_reading_raises(SMALL)
 
 
 class LongJSON(StrictJSON):
     """For doors that take thousands of keys: 20,000 of the longest there are."""
 
     limit = LONG
+    raises = _what_reading_raises(LONG)
 
 
 def read(raw: bytes) -> Any:

@@ -9,11 +9,11 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest
 from django_ratelimit.core import get_usage
-from rest_framework.exceptions import UnsupportedMediaType
+from rest_framework.exceptions import UnsupportedMediaType, ValidationError
 from rest_framework.request import Request
 
 from mediabridge.wire import counting, json_body
@@ -35,6 +35,17 @@ class WebhookOff(Exception):
 
 class WrongSecret(Exception):
     """Who calls doesn't know the secret, or their signature is wrong or too old."""
+
+
+RAISES: Final = (
+    WebhookOff,
+    WrongSecret,
+    json_body.Malformed("The body must be JSON."),
+    json_body.TooLarge(BODY_LIMIT),
+    UnsupportedMediaType,
+    ValidationError,
+)
+"""What reading a webhook's body ends in, for the description of the wire."""
 
 
 def body_of(request: Request, *, header: str, secrets: Sequence[str], now: datetime) -> Any:

@@ -22,6 +22,7 @@ DOORS = frozenset(
         "urls",
         "api",
         "serializers",
+        "descriptions",
         "admin",
         "tasks",
         "consumers",
