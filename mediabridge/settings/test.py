@@ -25,9 +25,6 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-# Each test client loads the middleware anew, and would look at every static file first. A test of one asks for them.
-SERVESTATIC_USE_FINDERS = False
-SERVESTATIC_USE_STATIC_ROOT = False
 # Tests ask more quickly than people. Those about the limits set their own.
 RATE_LIMIT_ANONYMOUS = RATE_LIMIT_USER = RATE_LIMIT_SESSION = "1000000/m"
 # Its windows are fixed: of a minute, one would end between two tries of a test now and then.

@@ -104,14 +104,6 @@ print(json.dumps({{name: getattr(settings, name) for name in {PRODUCTION!r}}}))
         yield settings
 
 
-def test_so_do_static_files(settings: Any) -> None:
-    settings.SERVESTATIC_USE_FINDERS = True
-    answer = Client().get("/static/js/app.js")
-    assert answer.status_code == 200
-    for name in ("X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy"):
-        assert answer[name] == ALWAYS[name]
-
-
 def test_production_ties_browsers_and_cookies_to_tls(in_production: Any) -> None:
     client = Client(raise_request_exception=False)
     User.objects.create_user(email="private@example.com", name="Private", password=PASSWORD)
