@@ -256,9 +256,12 @@ export class WireClient extends EventTarget {
   #hear({ token, over, person }) {
     for (const session of [this.#session, this.#coming]) {
       if (!session || session.over) continue;
-      if (token) this.#take(session, token);
-      else if (over && person === session.person) this.#end(session, new WireError(...over), false);
-      session.news();
+      if (token) {
+        this.#take(session, token);
+        session.news();
+      } else if (over && person === session.person) {
+        this.#end(session, new WireError(...over), false);
+      }
     }
   }
 

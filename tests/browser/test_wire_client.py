@@ -19,7 +19,8 @@ from tests.people import PASSWORD
 PageAs = Callable[..., Page]
 LOAD = """async url => {
   const { WireClient, WireError } = await import(`${url}/static/js/wire_client.js`);
-  globalThis.wire = new WireClient(`${url}/api`);
+  globalThis.base = `${url}/api`;
+  globalThis.wire = new WireClient(base);
   globalThis.ends = [];
   wire.addEventListener("signedout", ({ detail }) => ends.push(detail.code));
   globalThis.tried = async (promise) => {
@@ -35,6 +36,15 @@ FIVE = """async at => {
   await new Promise(done => setTimeout(done, at - Date.now()));
   return Promise.all([1, 2, 3, 4, 5].map(() => tried(wire.request("/auth/me"))));
 }"""
+HOLD = """async () => {
+  const name = `mediabridge ${base}`;
+  globalThis.news = new BroadcastChannel(name);
+  await new Promise(granted => navigator.locks.request(name, () => {
+    granted();
+    return new Promise(done => { globalThis.letGo = done; });
+  }));
+}"""
+"""Keeps the lock of the tabs, as one does that is waiting for an answer."""
 HURRIED = """
 globalThis.waits = [];
 globalThis.isHurried = true;
@@ -116,9 +126,30 @@ def test_refreshes_once_for_ten_calls_of_two_tabs(application: Application, cast
 
     assert [answer["email"] for answer in answers] == [cast.mark.email] * 10
     assert application.count("/auth/me", 401) == application.count("/auth/me", 200) == 10
-    assert application.count("/auth/refresh", 200) == refreshes(cast.mark) - before == 1
+    assert [answer for answer in application.answers if answer[0] == "/auth/refresh"] == [
+        ("/auth/refresh", 200)
+    ]
+    assert refreshes(cast.mark) == before + 1
     assert application.five_each(*tabs) == answers
     assert application.count("/auth/me", 401) == 10
+
+
+def test_waits_while_another_tab_is_at_it_whatever_becomes_of_others(
+    application: Application, cast: Cast
+) -> None:
+    mine, other = application.old_tabs(cast.mark)
+    other.evaluate(HOLD)
+    mine.evaluate("globalThis.asked = tried(wire.request('/auth/me')); 0")
+    given_up = "tried(wire.request('/auth/me', { signal: AbortSignal.timeout(100) }))"
+    assert mine.evaluate(given_up) == {"name": "TimeoutError"}
+    assert application.count("/auth/refresh", 200) == 0
+
+    other.evaluate(
+        "news.postMessage({ over: ['SIGNED_OUT', 'You signed out.', 0], person: 'somebody else' })"
+    )
+    other.evaluate("letGo()")
+
+    assert mine.evaluate("asked")["email"] == cast.mark.email
 
 
 def test_gets_there_without_locks(application: Application, cast: Cast) -> None:
