@@ -6,7 +6,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import changing, counted, people
+from accounts import admin_descriptions, changing, counted, people
 from accounts.admin_serializers import AuditRow, AuditStretch, Person, PersonChange, PersonRow
 from accounts.models import User
 from accounts.tokens import Identity
@@ -14,7 +14,7 @@ from mediabridge.wire.client_ip import client_ip
 from mediabridge.wire.doors import door
 
 
-@door("GET", "POST", for_admins=True)
+@door("GET", "POST", for_admins=True, described=admin_descriptions.PEOPLE)
 def users(request: Request) -> Response:
     """Everybody, by their names; or somebody new."""
     if request.method != "POST":
@@ -26,7 +26,7 @@ def users(request: Request) -> Response:
     return Response(PersonRow(user).data)
 
 
-@door("PATCH", "DELETE", for_admins=True)
+@door("PATCH", "DELETE", for_admins=True, described=admin_descriptions.ONE)
 def user(request: Request, user_id: UUID) -> Response:
     """Changes somebody, or removes them."""
     by, ip = _admin(request), client_ip(request._request)
@@ -44,7 +44,7 @@ def user(request: Request, user_id: UUID) -> Response:
     return Response(PersonRow(found).data)
 
 
-@door("GET", for_admins=True)
+@door("GET", for_admins=True, described=admin_descriptions.AUDIT)
 def audit(request: Request) -> Response:
     """What was done with files, newest first."""
     asked = AuditStretch(data=request.query_params)

@@ -1,7 +1,8 @@
 """What the wire's doors for administrators to people take and answer."""
 
-from typing import Any, Final, Literal
+from typing import Any, Final
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.audit import Operation
@@ -66,7 +67,8 @@ class AuditRow(serializers.Serializer[Any]):
     ip = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField(source="at")
 
-    def get_operation(self, entry: Any) -> Literal["GET", "PUT", "DELETE"]:
+    @extend_schema_field(serializers.ChoiceField(choices=list(OPERATIONS)))
+    def get_operation(self, entry: Any) -> str:
         return _WORDS[entry.operation]
 
 

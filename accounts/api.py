@@ -5,7 +5,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import refreshing, sessions, setup, signing_in, tokens
+from accounts import descriptions, refreshing, sessions, setup, signing_in, tokens
 from accounts.authentication import bearer_of
 from accounts.models import Session, User
 from accounts.serializers import Credentials, FirstAdmin
@@ -16,13 +16,13 @@ from mediabridge.wire.json_body import SmallJSON
 COOKIE_PATH = "/api/auth/"
 
 
-@door("GET", limit="setup-status", is_open=True)
+@door("GET", limit="setup-status", is_open=True, described=descriptions.SETUP_STATE)
 def setup_status(request: Request) -> Response:
     """Whether nobody has an account yet."""
     return Response({"setupRequired": setup.is_needed()})
 
 
-@door("POST", limit="setup", is_open=True, body=SmallJSON)
+@door("POST", limit="setup", is_open=True, body=SmallJSON, described=descriptions.SET_UP)
 def set_up(request: Request) -> Response:
     """The first administrator, once; signed in at once."""
     asked = FirstAdmin(data=request.data)
@@ -31,7 +31,7 @@ def set_up(request: Request) -> Response:
     return _signed_in(request, user)
 
 
-@door("POST", limit="login", is_open=True, body=SmallJSON)
+@door("POST", limit="login", is_open=True, body=SmallJSON, described=descriptions.LOG_IN)
 def log_in(request: Request) -> Response:
     asked = Credentials(data=request.data)
     asked.is_valid(raise_exception=True)
@@ -39,7 +39,7 @@ def log_in(request: Request) -> Response:
     return _signed_in(request, user)
 
 
-@door("POST", limit="refresh", is_open=True)
+@door("POST", limit="refresh", is_open=True, described=descriptions.REFRESH)
 def refresh(request: Request) -> Response:
     """A new access token for the refresh cookie, which is exchanged for the next. A refusal leaves the cookie alone:
 
@@ -50,7 +50,7 @@ def refresh(request: Request) -> Response:
     return _granted(grant)
 
 
-@door("POST", limit="logout", is_open=True)
+@door("POST", limit="logout", is_open=True, described=descriptions.LOG_OUT)
 def log_out(request: Request) -> Response:
     """Ends the session of the cookie and that of the access token, however old they are."""
     refuse_foreign_pages(request)
@@ -73,7 +73,7 @@ def log_out(request: Request) -> Response:
     return answer
 
 
-@door("GET", limit="me")
+@door("GET", limit="me", described=descriptions.ME)
 def me(request: Request) -> Response:
     """Who is signed in, and what a client offers them."""
     user = request.user

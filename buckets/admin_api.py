@@ -5,14 +5,14 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from buckets import assigning
+from buckets import admin_descriptions, assigning
 from buckets.admin_serializers import AssignmentRow, ChangedPlace, NewPlace, Whom
 from buckets.models import Assignment
 from mediabridge.wire.client_ip import client_ip
 from mediabridge.wire.doors import door
 
 
-@door("GET", for_admins=True)
+@door("GET", for_admins=True, described=admin_descriptions.ASSIGNMENTS)
 def assignments(request: Request) -> Response:
     """Who may use which bucket, by people's names."""
     rows = Assignment.objects.select_related("user", "bucket")
@@ -20,7 +20,7 @@ def assignments(request: Request) -> Response:
     return Response(AssignmentRow(rows, many=True).data)
 
 
-@door("POST", "PATCH", "DELETE", for_admins=True)
+@door("POST", "PATCH", "DELETE", for_admins=True, described=admin_descriptions.ASSIGN)
 def assign(request: Request) -> Response:
     """Gives somebody a place in a bucket, changes it, or takes it away."""
     shapes = {"POST": NewPlace, "PATCH": ChangedPlace, "DELETE": Whom}

@@ -4,12 +4,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from buckets import descriptions
 from buckets.access import reaches_of
 from buckets.serializers import BucketRow
 from mediabridge.wire.doors import door
 
 
-@door("GET", scope="anything")
+@door("GET", scope="anything", described=descriptions.BUCKETS)
 def buckets(request: Request) -> Response:
     """The buckets the caller may reach, by their names."""
     user = request.user

@@ -52,7 +52,7 @@ class BucketChange(_BucketShape):
     addressingStyle = Text(source="addressing_style", required=False)
 
 
-class BucketRow(serializers.Serializer[Any]):
+class RegisteredBucket(serializers.Serializer[Any]):
     """A bucket, without its key. The counts are null until something of it was listed."""
 
     id = serializers.UUIDField()
@@ -76,3 +76,9 @@ class FlushedRows(serializers.Serializer[Any]):
     resource_cache = serializers.IntegerField(source="entries")
     url_cache = serializers.IntegerField(source="links")
     folder_index = serializers.IntegerField(source="folders")
+
+
+class Flushed(serializers.Serializer[Any]):
+    """What was forgotten."""
+
+    deleted = FlushedRows()

@@ -13,7 +13,7 @@ from rest_framework.serializers import BaseSerializer
 from accounts.models import User
 from buckets.access import NoSuchBucket, reach_for, reaches_for
 from buckets.paths import FolderKey, Reach
-from files import deletion, eviction, links, slices, uploads
+from files import deletion, descriptions, eviction, links, slices, uploads
 from files.serializers import (
     ChangedObject,
     Doomed,
@@ -33,7 +33,7 @@ from mediabridge.wire.doors import door
 from mediabridge.wire.json_body import LongJSON
 
 
-@door("GET", "DELETE", scope={"GET": "read", "DELETE": "delete"})
+@door("GET", "DELETE", scope={"GET": "read", "DELETE": "delete"}, described=descriptions.FILES)
 def files(request: Request, bucket_id: UUID) -> Response:
     """What is in a folder of a bucket; or the end of a file."""
     return _delete(request, bucket_id) if request.method == "DELETE" else _list(request, bucket_id)
@@ -71,7 +71,7 @@ def _delete(request: Request, bucket_id: UUID) -> Response:
     return Response({"items": [shown_outcome(key, outcome) for key, outcome in became.items()]})
 
 
-@door("POST", scope="read", body=LongJSON)
+@door("POST", scope="read", body=LongJSON, described=descriptions.URLS)
 def urls(request: Request, bucket_id: UUID) -> Response:
     """Links to files, by full key, for a program to show or hand on."""
     reach = reach_asked(request, bucket_id)
@@ -83,7 +83,7 @@ def urls(request: Request, bucket_id: UUID) -> Response:
     )
 
 
-@door("POST", scope="upload")
+@door("POST", scope="upload", described=descriptions.PRESIGN)
 def presign(request: Request) -> Response:
     """Signed uploads for a batch that may span buckets: for all of it, or for none."""
     rows = _rows(OfferedFile(data=request.data, many=True))
@@ -95,7 +95,7 @@ def presign(request: Request) -> Response:
     return Response([shown_upload(upload) for upload in signed])
 
 
-@door("POST", scope="upload")
+@door("POST", scope="upload", described=descriptions.CONFIRM)
 def confirm(request: Request) -> Response:
     """Whether S3 has what was sent there; the folders are right at once."""
     rows = _rows(Named(data=request.data, many=True))
@@ -107,7 +107,7 @@ def confirm(request: Request) -> Response:
     return Response([shown_arrival(row["filename"], one) for row, one in zip(rows, held, strict=True)])
 
 
-@door("POST", limit="webhook", is_open=True)
+@door("POST", limit="webhook", is_open=True, described=descriptions.EVICT)
 def evict(request: Request) -> Response:
     """Somebody's machine saw an object change. Repeating it is harmless; a bucket nobody registered is nobody's business."""
     sent = webhooks.body_of(

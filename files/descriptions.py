@@ -6,7 +6,6 @@ from rest_framework.serializers import DictField
 
 from buckets.access import NoSuchBucket
 from buckets.credentials import BadSeal
-from buckets.descriptions import BUCKET_ID
 from buckets.paths import Malformed, OutOfBounds
 from buckets.s3.errors import ObjectMissing, S3AccessDenied, S3Error, S3Unavailable
 from files.deletion import OBJECT_LIMIT
@@ -32,6 +31,7 @@ from mediabridge.wire.described import Described, Descriptions, Problem
 from mediabridge.wire.errors import FORCED_OUT
 
 TAG: Final = "Files"
+BUCKET_ID: Final = "3f0c2d5e-7a44-4f0b-8a0e-5d2c9b1e6a70"
 KEY: Final = "projects/marketing/spring/poster.png"
 CDN: Final = "https://d111111abcdef8.cloudfront.net/projects/marketing/spring"
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from buckets.paths import KEY_BYTES
@@ -23,12 +24,20 @@ class ChangedObject(serializers.Serializer[None]):
 class Stretch(serializers.Serializer[None]):
     """Which entries of which folder: by number, or behind a cursor, which may be empty for the beginning."""
 
-    prefix = Text(default="", trim_whitespace=False)
+    prefix = Text(
+        default="", trim_whitespace=False, help_text="The folder, relative to the bucket's `root_path`."
+    )
     limit = serializers.IntegerField(default=20, min_value=1, max_value=MOST)
-    offset = serializers.IntegerField(default=0, min_value=0, max_value=2**31)
-    cursor = Text(required=False)
+    offset = serializers.IntegerField(
+        default=0, min_value=0, max_value=2**31, help_text="How many entries to skip. Nothing with a cursor."
+    )
+    cursor = Text(
+        required=False,
+        help_text="Empty for the beginning, then each time the `nextCursor` of the answer before: for huge folders.",
+    )
 
 
+@extend_schema_field({"type": "array", "items": {"type": "string"}})
 class Texts(serializers.Field[Any, Any, Any, Any]):
     """A list of texts, quicker than one of `Text`: there may be tens of thousands."""
 
@@ -44,7 +53,7 @@ class Texts(serializers.Field[Any, Any, Any, Any]):
 class Keys(serializers.Serializer[None]):
     """Files by their full keys."""
 
-    keys = Texts()
+    keys = Texts(help_text="Full keys, 50,000 at most.")
 
 
 class Whole(serializers.IntegerField):
@@ -68,8 +77,12 @@ class Truth(serializers.BooleanField):
 class Doomed(serializers.Serializer[None]):
     """What to delete: one file by its full key, or several."""
 
-    s3Key = Text(required=False, trim_whitespace=False, allow_blank=False)
-    s3Keys = Texts(required=False)
+    s3Key = Text(
+        required=False, trim_whitespace=False, allow_blank=False, help_text="One file, by its full key."
+    )
+    s3Keys = Texts(
+        required=False, help_text="Instead of `s3Key`: several files by their full keys, 10,000 at most."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if len(attrs) != 1:
@@ -81,23 +94,27 @@ class Named(serializers.Serializer[None]):
     """A file in a folder of a bucket."""
 
     bucketId = Text(allow_blank=False)
-    path = Text(default="", trim_whitespace=False)
+    path = Text(
+        default="", trim_whitespace=False, help_text="The folder, relative to the bucket's `root_path`."
+    )
     filename = Text(trim_whitespace=False)
 
 
 class OfferedFile(Named):
     """A file to upload there."""
 
-    size = Whole()
+    size = Whole(help_text="In bytes. S3 takes exactly so many.")
     contentType = Text(default="", trim_whitespace=False)
-    createOnly = Truth(default=False)
+    createOnly = Truth(
+        default=False, help_text="S3 is to refuse the upload (412) if the name is taken by then."
+    )
 
 
 class EntryRow(serializers.Serializer[Any]):
     """A file or folder as programs see it. Folders have no size and no time."""
 
     resource_name = serializers.CharField(source="name")
-    type = serializers.CharField(source="kind")
+    type = serializers.ChoiceField(choices=["file", "folder"], source="kind")
     uploaded_at = serializers.DateTimeField(source="modified_at", allow_null=True)
     file_size = serializers.IntegerField(source="size", allow_null=True)
 
@@ -110,6 +127,64 @@ class EntryRow(serializers.Serializer[Any]):
             "uploaded_at": moment.isoformat().replace("+00:00", "Z") if moment else None,
             "file_size": instance.size,
         }
+
+
+class FolderPart(serializers.Serializer[Any]):
+    """A stretch of a folder: folders first, then the newest files."""
+
+    items = EntryRow(many=True)
+    total = serializers.IntegerField(help_text="How many entries the whole folder has, exactly.")
+    fromCache = serializers.BooleanField(help_text="Whether S3 was not asked for this.")
+    nextCursor = serializers.CharField(
+        required=False,
+        allow_null=True,
+        help_text="Only where a cursor was sent: the one for what follows, null at the end.",
+    )
+
+
+class FileLinks(serializers.Serializer[Any]):
+    """Where a file and its thumbnail are fetched."""
+
+    file_url = serializers.CharField(help_text="Of a private bucket: good for six days at least.")
+    thumbnail_url = serializers.CharField(help_text="The thumbnail may not exist yet.")
+
+
+class SignedUpload(serializers.Serializer[Any]):
+    """Where to PUT a file, and where it will be."""
+
+    presignedUrl = serializers.CharField(
+        help_text="Good for 300 seconds. PUT the file there with its Content-Type and `Content-Disposition: inline`;"
+        " with `createOnly` also `If-None-Match: *`."
+    )
+    cloudfrontUrl = serializers.CharField(
+        help_text="Of a private bucket: a link that is good for seven days."
+    )
+    thumbnailUrl = serializers.CharField()
+    filename = serializers.CharField()
+
+
+class Arrival(serializers.Serializer[Any]):
+    """What S3 holds under a name."""
+
+    filename = serializers.CharField()
+    present = serializers.BooleanField()
+    size = serializers.IntegerField(allow_null=True)
+    etag = serializers.CharField(allow_null=True)
+
+
+class Deletion(serializers.Serializer[Any]):
+    """What became of one of several files. The code is what its deletion alone would have been answered with."""
+
+    s3Key = serializers.CharField()
+    deleted = serializers.BooleanField()
+    code = serializers.ChoiceField(choices=["NOT_FOUND", "S3_ACCESS_DENIED", "S3_ERROR"], allow_null=True)
+    message = serializers.CharField(allow_null=True)
+
+
+class Deletions(serializers.Serializer[Any]):
+    """Each of several files, where several were to be deleted. Of a single one nothing is said."""
+
+    items = Deletion(many=True, required=False)
 
 
 def shown_upload(upload: Presigned) -> dict[str, str | None]:

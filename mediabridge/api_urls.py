@@ -11,6 +11,7 @@ from buckets import admin_api as admin_of_buckets
 from buckets import api as buckets
 from files import admin_api as admin_of_files
 from files import api as files
+from mediabridge.reference import api as reference
 from restore import api as restore
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -37,4 +38,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/aws-keys", restore.aws_keys),
     path("admin/aws-keys/<uuid:key_id>", restore.aws_key),
     path("admin/restore-requests", restore.restore_requests),
+    path("schema", reference.schema),
+    path("docs", reference.docs),
 ]

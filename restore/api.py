@@ -9,12 +9,12 @@ from rest_framework.response import Response
 from mediabridge.wire.client_ip import client_ip
 from mediabridge.wire.doors import door
 from mediabridge.wire.shapes import Stretch
-from restore import counted, owners
+from restore import counted, descriptions, owners
 from restore.models import AwsKey
 from restore.serializers import KeyRow, NewKey, RequestRow, TallyCounts
 
 
-@door("GET", "POST", for_admins=True)
+@door("GET", "POST", for_admins=True, described=descriptions.KEYS)
 def aws_keys(request: Request) -> Response:
     """Every key that has an owner; or a new one."""
     if request.method != "POST":
@@ -27,14 +27,14 @@ def aws_keys(request: Request) -> Response:
     return Response(KeyRow(key).data)
 
 
-@door("DELETE", for_admins=True)
+@door("DELETE", for_admins=True, described=descriptions.ONE_KEY)
 def aws_key(request: Request, key_id: UUID) -> Response:
     """Forgets whose key this is."""
     owners.remove(key_id, **_who(request))
     return Response({})
 
 
-@door("GET", for_admins=True)
+@door("GET", for_admins=True, described=descriptions.REQUESTS)
 def restore_requests(request: Request) -> Response:
     """What is being restored, newest first, and how far all of it is."""
     asked = Stretch(data=request.query_params)

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from mediabridge.settings.admin_theme import UNFOLD  # noqa: F401
 from mediabridge.settings.logs import configure_logs
+from mediabridge.settings.wire_description import SPECTACULAR_SETTINGS  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -67,6 +68,7 @@ INSTALLED_APPS = [
     "channels",
     "corsheaders",
     "csp",
+    "drf_spectacular",
     "servestatic",
     "accounts",
     "buckets",
@@ -79,7 +81,6 @@ MIDDLEWARE = [
     # Before whatever may answer: a client on another origin can read no refusal that lacks its headers.
     "mediabridge.wire.cors.Cors",
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
     # Pages are mostly rows that resemble each other. Tokens in them are masked anew for every answer, which is what
     # keeps guessing a secret from an answer's length (BREACH) from working.
     "django.middleware.gzip.GZipMiddleware",
@@ -196,6 +197,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "mediabridge.wire.answers.AlwaysJSON",
     "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "mediabridge.wire.schema.WireSchema",
     "EXCEPTION_HANDLER": "mediabridge.wire.answers.told_by_the_framework",
     "URL_FORMAT_OVERRIDE": None,
 }

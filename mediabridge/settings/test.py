@@ -25,6 +25,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Nothing is collected for tests; those about static files say where theirs are.
+SERVESTATIC_USE_STATIC_ROOT = False
 # Tests ask more quickly than people. Those about the limits set their own.
 RATE_LIMIT_ANONYMOUS = RATE_LIMIT_USER = RATE_LIMIT_SESSION = "1000000/m"
 # Its windows are fixed: of a minute, one would end between two tries of a test now and then.

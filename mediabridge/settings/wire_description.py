@@ -41,6 +41,7 @@ SPECTACULAR_SETTINGS: Final[dict[str, Any]] = {
     "COMPONENT_SPLIT_PATCH": False,
     "TAGS": [
         {"name": "Signing in", "description": "Who somebody is, and for how long."},
+        {"name": "Personal tokens", "description": "Keys that people make for programs of theirs."},
         {"name": "Files", "description": "Buckets, what is in them, links to it, and the end of it."},
         {"name": "Uploading", "description": "Files go straight to S3, with an address signed for each."},
         {"name": "Administration: people", "description": "Who has an account, and what was done."},

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
+from django.http import HttpResponseBase
 from rest_framework.decorators import api_view
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from mediabridge.wire.cors import is_ours
+from mediabridge.wire.described import Descriptions
 from mediabridge.wire.json_body import StrictJSON
 from mediabridge.wire.policies import Administrators, Limit, Need
 
@@ -18,7 +19,7 @@ class LengthUnknown(Exception):
     """A body came in pieces, without saying how long it is: REST framework would take it for none."""
 
 
-View = Callable[..., Response]
+View = Callable[..., HttpResponseBase]
 
 
 class ForeignOrigin(Exception):
@@ -32,18 +33,20 @@ def door(
     for_admins: bool = False,
     scope: Need | Mapping[str, Need] | None = None,
     body: type[BaseParser] = StrictJSON,
+    described: Descriptions | None = None,
 ) -> Callable[[View], Callable[..., Any]]:
     """Makes a view of a function that takes a Request and gives a Response.
 
     Without `limit` its calls count as the person's, or as a stranger's. `is_open`: anybody may call, and nothing they
     say about who they are is looked at. `for_admins`: nobody else may. `scope`: what a personal token must be made for, by
-    verb where they differ; without it none opens this door. Like a page's, the function puts its reach on `request.reach`
-    before it resolves a path.
+    verb where they differ; without it none opens this door. `described` is what the description of the wire says of each
+    verb; a door without is a mistake there. Like a page's, the function puts its reach on `request.reach` before it
+    resolves a path.
     """
 
     def decorate(view: View) -> Callable[..., Any]:
         @wraps(view)
-        def remembering(request: Request, *args: Any, **kwargs: Any) -> Response:
+        def remembering(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if "Transfer-Encoding" in request.headers and not request.headers.get("Content-Length"):
                 raise LengthUnknown
             try:
@@ -60,9 +63,13 @@ def door(
             policies["permission_classes"] = [Administrators]
         for name, value in policies.items():
             setattr(remembering, name, value)
-        made = api_view([*verbs, *(["HEAD"] if "GET" in verbs else [])])(remembering)
+        known = [*verbs, *(["HEAD"] if "GET" in verbs else [])]
+        made = api_view(known)(remembering)
+        # REST framework keeps them as a set; what is said of them is to be the same in every process.
+        made.cls.http_method_names = [verb.lower() for verb in (*known, "OPTIONS")]
         needs = dict.fromkeys(verbs, scope) if isinstance(scope, str) else dict(scope or {})
         made.cls.token_needs = needs  # type: ignore[attr-defined]
+        made.cls.described = described  # type: ignore[attr-defined]
         return made
 
     return decorate

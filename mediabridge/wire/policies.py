@@ -1,8 +1,12 @@
-"""Who may call the wire, and how often. Nothing here imports a view of REST framework: its views import these."""
+"""Who may call the wire, and how often. Nothing here imports a view of REST framework: its views import these.
 
-from typing import TYPE_CHECKING, Literal, get_args
+`raises` is what a policy refuses with, for the description of the wire.
+"""
+
+from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 from uuid import UUID
 
+from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
@@ -31,6 +35,11 @@ class SignedIn(BasePermission):
     """Somebody; by a personal token only where the door says so. That nobody called counts against the address they
     called from. Raises BeyondToken."""
 
+    raises: ClassVar[tuple[type[Exception] | Exception, ...]] = (
+        NotAuthenticated,
+        BeyondToken("This personal token was made for something else."),
+    )
+
     def has_permission(self, request: Request, view: "APIView") -> bool:
         if not request.user.is_authenticated:
             count(request, user_id=None)
@@ -45,6 +54,8 @@ class SignedIn(BasePermission):
 class Administrators(SignedIn):
     """Somebody who administers. That somebody else called counts as theirs."""
 
+    raises = (*SignedIn.raises, PermissionDenied)
+
     def has_permission(self, request: Request, view: "APIView") -> bool:
         if not super().has_permission(request, view):
             return False
@@ -56,6 +67,8 @@ class Administrators(SignedIn):
 
 class Limits(BaseThrottle):
     """Counts a call where it belongs: at its door, for its person, or for its address. Raises TooFast."""
+
+    raises = (throttles.TooFast,)
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
         count(request, user_id=request.user.pk)

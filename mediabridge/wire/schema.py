@@ -5,9 +5,7 @@ from typing import Any, Final
 
 from drf_spectacular.drainage import error
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent, build_array_type, force_instance
-from drf_spectacular.utils import OpenApiParameter
-from rest_framework.fields import Field
+from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent, build_array_type
 from rest_framework.serializers import BaseSerializer, ListSerializer
 
 from mediabridge.wire import problems
@@ -56,7 +54,7 @@ class WireSchema(AutoSchema):
         operation["responses"] = {"200": self._answer(described), **self._refusals(described)}
         return operation
 
-    def get_override_parameters(self) -> list[OpenApiParameter | type[BaseSerializer[Any]]]:
+    def get_override_parameters(self) -> list[Any]:
         """The query, as its serializer reads it."""
         asks = self.described.asks if self.described else None
         return [asks] if asks else []
@@ -78,7 +76,9 @@ class WireSchema(AutoSchema):
         """What must come along: by what the door lets in itself, or whoever is signed in."""
         if not self.view.get_authenticators():
             return described.lets_in
-        page = {"pageSession": []} if self.method == "GET" else {"pageSession": [], "formToken": []}
+        page: dict[str, list[str]] = (
+            {"pageSession": []} if self.method == "GET" else {"pageSession": [], "formToken": []}
+        )
         need = needed_at(self.view, self.method)
         return ({"accessToken": []}, *([{"personalToken": [need]}] if need else []), page)
 
@@ -103,13 +103,12 @@ class WireSchema(AutoSchema):
         """The schema of a body: of one thing, of many, or of a field by itself."""
         if shape is None:
             return dict(NO_BODY)
-        made: Any = force_instance(shape)
+        made = shape() if isinstance(shape, type) else shape
         if isinstance(made, ListSerializer):
-            bounds = {"maxItems": made.max_length} if made.max_length else {}
-            return {**build_array_type(self._shape(made.child, direction)), **bounds}  # type: ignore[arg-type]
-        if isinstance(made, Field) and not isinstance(made, BaseSerializer):
-            return dict(self._map_serializer_field(made, direction))
-        return dict(self.resolve_serializer(made, direction).ref)
+            return build_array_type(self._shape(made.child, direction))
+        if not isinstance(made, BaseSerializer):
+            return dict(self._map_serializer_field(made, direction))  # type: ignore[no-untyped-call]
+        return dict(self.resolve_serializer(made, direction).ref)  # type: ignore[arg-type]
 
     def _refusals(self, described: Described) -> OpenApi:
         """By status. Those that many doors have alike are said once for all."""
@@ -128,4 +127,5 @@ class WireSchema(AutoSchema):
         return found
 
     def _register(self, kind: str, name: str, schema: OpenApi) -> None:
-        self.registry.register_on_missing(ResolvedComponent(name=name, type=kind, schema=schema, object=name))
+        component = ResolvedComponent(name=name, type=kind, schema=schema, object=name)  # type: ignore[no-untyped-call]
+        self.registry.register_on_missing(component)

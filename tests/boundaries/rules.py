@@ -71,7 +71,8 @@ def _may_import_door(importer: Module, name: str, kind: str) -> bool:
     own = door_kind(importer.name)
     allowed = {
         "forms": {"views", "admin", "forms", "commands"},
-        "serializers": {"api", "serializers"},
+        "serializers": {"api", "serializers", "descriptions"},
+        "descriptions": {"api", "descriptions"},
         "tasks": {"views", "api", "admin", "apps", "consumers", "commands", "tasks"},
         "consumers": {"urls", "apps", "consumers"},
         "admin": {"admin"},

@@ -136,6 +136,14 @@ PAGES = [
         "GET": read(split(inside=NOT_THIS_WAY, outside=TO_LOGIN)),
         "POST": write(split(inside="302 /account", unassigned=TO_LOGIN, outside=SIGN_IN)),
     }),
+    Row("account/tokens", "/account/tokens", {
+        "GET": read(split(inside="200", outside=TO_LOGIN)),
+        "POST": write(split(inside="200", outside=SIGN_IN), name="CI", acts="read", which="all", days="7"),
+    }),
+    Row("account/tokens/<uuid:token_id>/revoke", "/account/tokens/{personal_token}/revoke", {
+        "GET": read(split(inside=NOT_THIS_WAY, outside=TO_LOGIN)),
+        "POST": write(split(inside=NO_SUCH, unassigned="302 /account/tokens", outside=SIGN_IN)),
+    }),
 ]  # fmt: skip
 
 FILES = [
@@ -208,6 +216,8 @@ WIRE = [
     Row("api/auth/refresh", "/api/auth/refresh", {"POST": write(everybody(SIGN_IN))}),
     Row("api/auth/logout", "/api/auth/logout", {"POST": write(everybody("200"))}),
     Row("api/cache/evict", "/api/cache/evict", {"POST": write(everybody("503 UNAVAILABLE"))}),
+    Row("api/schema", "/api/schema", {"GET": read(everybody("200"))}),
+    Row("api/docs", "/api/docs", {"GET": read(everybody("200"))}),
     Row("api/auth/me", "/api/auth/me", {
         "GET": read(split(inside="200", outside="401 FORCE_LOGGED_OUT", anonymous=SIGN_IN)),
     }),
@@ -223,6 +233,15 @@ def on_the_wire(inside: str, **some: str) -> Answers:
     return split(inside=inside, outside=LOST, anonymous=SIGN_IN, **some)
 
 
+WIRE_TOKENS = [
+    Row("api/auth/tokens", "/api/auth/tokens", {
+        "GET": read(on_the_wire("200")),
+        "POST": write(on_the_wire("200"), name="CI", operations=["read"], allBuckets=True, expiresInDays=7),
+    }),
+    Row("api/auth/tokens/<uuid:token_id>", "/api/auth/tokens/{personal_token}", {
+        "DELETE": write(on_the_wire(NO_SUCH, unassigned="200")),
+    }),
+]  # fmt: skip
 NAMED = {"bucketId": "{bucket}", "path": "", "filename": "new.txt"}
 WIRE_FILES = [
     Row("api/buckets", "/api/buckets", {"GET": read(on_the_wire("200"))}),
@@ -272,7 +291,7 @@ WIRE_ADMIN = [
                DELETE=admins_get(NO_SUCH, userId="{user}", bucketId="{bucket}")),
 ]  # fmt: skip
 
-ROWS: list[Row] = [*PAGES, *FILES, *ADMIN, *WIRE, *WIRE_FILES, *WIRE_ADMIN]
+ROWS: list[Row] = [*PAGES, *FILES, *ADMIN, *WIRE, *WIRE_TOKENS, *WIRE_FILES, *WIRE_ADMIN]
 SOCKETS: Mapping[str, tuple[str, Answers]] = {
     "ws/page": ("/ws/page", split(inside="open", outside="closed with 4401")),
     "": ("/ws/nothing", everybody("refused")),

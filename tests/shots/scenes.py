@@ -26,6 +26,31 @@ NO_CLIPBOARD = """() => {
   document.execCommand = () => false;
 }"""
 
+# The reference of the wire
+
+
+def reference(stage: Stage) -> Page:
+    return stage.page(None, "/api/docs")
+
+
+def reference_of_a_call(stage: Stage) -> Page:
+    return stage.page(None, "/api/docs#listFiles")
+
+
+def reference_found(stage: Stage) -> Page:
+    page = reference(stage)
+    page.get_by_role("searchbox").fill("delete_not_allowed")
+    expect(page.locator(".docs-call:visible")).to_have_count(1)
+    return page
+
+
+def reference_without_a_match(stage: Stage) -> Page:
+    page = reference(stage)
+    page.get_by_role("searchbox").fill("teleport")
+    expect(page.get_by_role("status").filter(has_text="No call")).to_be_visible()
+    return page
+
+
 # Doors
 
 

@@ -26,6 +26,7 @@ STATES: dict[str, tuple[str, ...]] = {
         "broken image", "empty", "gone", "over its folder",
     ),
     "tray": ("uploading", "uploaded", "too large", "failed", "network lost", "conflicts", "folded"),
+    "reference": ("whole", "a call", "found", "nothing found"),
     "errors": ("not found", "not found, to a stranger", "bad request", "stale form", "our mistake", "unavailable"),
     "admin": (
         "index", "buckets", "new bucket", "new bucket refused", "bucket", "connection works", "wrong key", "CORS",
@@ -163,6 +164,10 @@ ROWS: list[Row] = [
     Row("tray", "network lost", scenes.upload_offline),
     Row("tray", "conflicts", scenes.upload_conflicts, (), ("files/conflicts.html", "files/tray_answer.html")),
     Row("tray", "folded", scenes.upload_folded),
+    Row("reference", "whole", scenes.reference, (), ("reference/docs.html",)),
+    Row("reference", "a call", scenes.reference_of_a_call),
+    Row("reference", "found", scenes.reference_found),
+    Row("reference", "nothing found", scenes.reference_without_a_match),
     Row("errors", "not found", scenes.not_found, (), ("errors/error.html",)),
     Row("errors", "not found, to a stranger", scenes.not_found_for_strangers),
     Row("errors", "bad request", scenes.bad_request),

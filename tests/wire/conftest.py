@@ -11,7 +11,8 @@ from pytest_django import DjangoDbBlocker
 from buckets.models import Bucket
 from tests.files.conftest import Store, registered, s3_client
 from tests.watching import Watch
-from tests.wire.client import Wire
+from tests.wire.client import Answer, Wire
+from tests.wire.described import faults
 from tests.wire.product import Product, connections_can_be_lent
 
 
@@ -26,6 +27,16 @@ def _product(django_db_setup: None, django_db_blocker: DjangoDbBlocker, _watch: 
         Wire.product.start()
         yield
         Wire.product.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _answers_are_as_described() -> None:
+    Wire.judges.append(_judge_by_description)
+
+
+def _judge_by_description(_: Wire, answer: Answer) -> None:
+    found = faults(answer.verb, answer.path, answer.status_code, answer["Content-Type"], answer.content)
+    assert not found, found
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,270 @@
+"""The description of the wire as its page shows it: in groups, with a call to copy for each operation."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from shlex import quote
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from mediabridge.reference.description import description
+
+JSON: Final = "application/json"
+AN_ID: Final = "3f0c2d5e-7a44-4f0b-8a0e-5d2c9b1e6a70"
+_JSON_PART: Final = re.compile(
+    r'(?P<text>"(?:[^"\\]|\\.)*")(?P<colon>:)?|(?P<value>true|false|null|-?[0-9.]+)'
+)
+_MARKUP: Final = (
+    (re.compile(r"`([^`]+)`"), r"<code>\1</code>"),
+    (re.compile(r"\*\*([^*]+)\*\*"), r"<strong>\1</strong>"),
+    (re.compile(r"(?<!\w)\*([^*]+)\*"), r"<em>\1</em>"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A part of a query or a body. `depth` is how many others it is in, `kind` a word or two."""
+
+    name: str
+    kind: str
+    text: SafeString
+    is_required: bool
+    facts: tuple[str, ...]
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A code that a call may be answered with, and what it says."""
+
+    status: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One operation. `curl` is a call to copy, `answer` what comes back; `words` is what the filter looks through."""
+
+    name: str
+    verb: str
+    path: str
+    summary: str
+    text: SafeString
+    ways_in: tuple[SafeString, ...]
+    query: tuple[Field, ...]
+    body: tuple[Field, ...]
+    body_note: str
+    gives: tuple[Field, ...]
+    answer_note: str
+    refusals: tuple[Refusal, ...]
+    curl: str
+    answer: SafeString
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    name: str
+    anchor: str
+    text: SafeString
+    operations: tuple[Shown, ...]
+
+
+def introduction() -> tuple[SafeString, ...]:
+    """What is said before the first call, by paragraphs."""
+    return tuple(_marked_up(part) for part in description()["info"]["description"].strip().split("\n\n"))
+
+
+@lru_cache(maxsize=4)
+def groups(base: str) -> tuple[Group, ...]:
+    """Every operation, in the order of the tags. `base` is where calls to copy go, such as `https://media.example.org/api`."""
+    shown: dict[str, list[Shown]] = {}
+    for path, verbs in description()["paths"].items():
+        for verb, operation in verbs.items():
+            shown.setdefault(operation["tags"][0], []).append(_shown(base, path, verb.upper(), operation))
+    return tuple(
+        Group(tag["name"], _anchor(tag["name"]), _marked_up(tag["description"]), tuple(shown[tag["name"]]))
+        for tag in description()["tags"]
+        if tag["name"] in shown
+    )
+
+
+def _anchor(text: str) -> str:
+    return re.sub(r"[^a-z]+", "-", text.lower()).strip("-")
+
+
+def _marked_up(text: str) -> SafeString:
+    """Our own texts, with the little Markdown they have."""
+    html = str(escape(text))
+    for pattern, replacement in _MARKUP:
+        html = pattern.sub(replacement, html)
+    # Escaped above, and what is put in is written here.
+    return mark_safe(html)  # noqa: S308
+
+
+def _shown(base: str, path: str, verb: str, operation: Mapping[str, Any]) -> Shown:
+    content = operation.get("requestBody", {}).get("content", {}).get(JSON, {})
+    answered = operation["responses"]["200"]["content"][JSON]
+    query = [each for each in operation.get("parameters", []) if each["in"] == "query"]
+    refusals = tuple(each for each in _refusals(operation["responses"]) if each not in usual_refusals())
+    codes = " ".join(refusal.code for refusal in refusals)
+    return Shown(
+        name=operation["operationId"],
+        verb=verb,
+        path=path,
+        summary=operation["summary"],
+        text=_marked_up(operation.get("description", "")),
+        ways_in=tuple(_ways_in(operation["security"])),
+        query=tuple(_field(each["name"], each["schema"], each.get("required", False), 0, each.get("description")) for each in query),
+        body=tuple(_fields(content.get("schema", {}))),
+        body_note=_note(content.get("schema", {})),
+        gives=tuple(_fields(answered["schema"])),
+        answer_note=_note(answered["schema"]),
+        refusals=refusals,
+        curl=_curl(verb, base + path, operation, content.get("example")),
+        answer=_coloured(json.dumps(answered["example"], indent=2, ensure_ascii=False)),
+        words=f"{verb} {path} {operation['operationId']} {operation['summary']} {codes}".lower(),
+    )  # fmt: skip
+
+
+def _ways_in(security: list[Mapping[str, list[str]]]) -> Iterator[SafeString]:
+    words = {
+        "accessToken": "an access token",
+        "personalToken": "a personal token",
+        "pageSession": "the session of a page",
+        "refreshCookie": "the refresh cookie",
+        "evictSecret": "the secret in `X-Evict-Secret`",
+        "restoreSecret": "the secret in `X-Restore-Secret`",
+        "webhookTimestamp": "a signature in `X-MediaBridge-Signature`",
+    }
+    for way in security:
+        name = next(iter(way), None)
+        need = next(iter(way.get(name or "", [])), "")
+        if name is not None:
+            yield _marked_up(
+                words.get(name, name) + (f" for `{need}`" if need not in ("", "anything") else "")
+            )
+
+
+def _resolved(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema behind a reference; of several that hold at once, the first that has fields."""
+    if "$ref" in schema:
+        found: Mapping[str, Any] = description()
+        for part in schema["$ref"].split("/")[1:]:
+            found = found[part]
+        return found
+    if "allOf" in schema and len(schema["allOf"]) == 1:
+        return {
+            **_resolved(schema["allOf"][0]),
+            **{key: its for key, its in schema.items() if key != "allOf"},
+        }
+    return schema
+
+
+def _note(schema: Mapping[str, Any]) -> str:
+    """Whether the fields are those of the body itself, or of each of several things in it."""
+    if schema.get("type") == "array":
+        return ": a list, and in each"
+    return ": by key" if schema.get("additionalProperties") else ""
+
+
+def _fields(schema: Mapping[str, Any], depth: int = 0) -> Iterator[Field]:
+    """Every field of a body, each followed by those in it."""
+    schema = _resolved(schema)
+    inner = schema.get("items") or schema.get("additionalProperties")
+    if isinstance(inner, dict) and inner:
+        yield from _fields(inner, depth)
+    required = schema.get("required", [])
+    for name, its in schema.get("properties", {}).items():
+        resolved = _resolved(its)
+        yield _field(name, resolved, name in required, depth)
+        yield from _fields(resolved, depth + 1)
+
+
+def _field(
+    name: str, schema: Mapping[str, Any], is_required: bool, depth: int, text: str | None = None
+) -> Field:
+    return Field(
+        name=name,
+        kind=_kind(schema),
+        text=_marked_up(text or ("" if "properties" in schema else schema.get("description", ""))),
+        is_required=is_required,
+        facts=tuple(_facts(schema)),
+        depth=depth,
+    )
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    schema = _resolved(schema)
+    types = schema.get("type", "anything")
+    names = [name for name in (types if isinstance(types, list) else [types]) if name != "null"]
+    kind = " or ".join(
+        {"string": "text", "integer": "number", "boolean": "true or false"}.get(name, name) for name in names
+    )
+    if kind == "array":
+        kind = f"list of {_kind(schema['items'])}s"
+    formats = {"uuid": "id", "date-time": "time", "email": "e-mail"}
+    kind = formats.get(schema.get("format", ""), kind)
+    return f"{kind} or null" if isinstance(types, list) and "null" in types else kind
+
+
+def _facts(schema: Mapping[str, Any]) -> Iterator[str]:
+    """What else holds of a value: which there are, how many at most, which one by itself."""
+    if values := [str(value) for value in schema.get("enum", []) if value is not None]:
+        yield "one of " + ", ".join(values)
+    if "maxLength" in schema:
+        yield f"{schema['maxLength']:,} characters at most"
+    if "maximum" in schema and schema["maximum"] < 2**31:
+        yield f"{schema.get('minimum', 0):,} to {schema['maximum']:,}"
+    if schema.get("default") not in (None, "", False):
+        yield f"{schema['default']} by itself"
+
+
+def _refusals(responses: Mapping[str, Any]) -> Iterator[Refusal]:
+    for name, response in responses.items():
+        for each in _resolved(response)["content"][JSON].get("examples", {}).values():
+            yield Refusal(name[:3], each["value"]["code"], each["value"]["message"])
+
+
+@cache
+def usual_refusals() -> tuple[Refusal, ...]:
+    """What calls are refused with whatever they are for, each once."""
+    return tuple(dict.fromkeys(_refusals(description()["components"]["responses"])))
+
+
+def _coloured(text: str) -> SafeString:
+    """JSON with its names, texts and other values told apart."""
+
+    def mark(found: re.Match[str]) -> str:
+        kind = "name" if found["colon"] else "text" if found["text"] else "value"
+        return f'<span class="json-{kind}">{escape(found["text"] or found["value"])}</span>{found["colon"] or ""}'
+
+    # Every text is escaped; what is between them are brackets and commas.
+    return mark_safe(_JSON_PART.sub(mark, text))  # noqa: S308
+
+
+def _curl(verb: str, path: str, operation: Mapping[str, Any], sent: Any) -> str:
+    """A call to copy into a shell."""
+    asked = {each["name"]: each["example"] for each in operation.get("parameters", []) if "example" in each}
+    query = f"?{urlencode(asked)}" if asked else ""
+    address = re.sub(r"\{[a-z_]+\}", AN_ID, path) + query
+    lines = [
+        f"curl{'' if verb in ('GET', 'POST') and (verb == 'GET' or sent is not None) else f' -X {verb}'} {quote(address) if query else address}"
+    ]
+    names = [name for way in operation["security"][:1] for name in way]
+    if "accessToken" in names:
+        lines.append('-H "Authorization: Bearer $TOKEN"')
+    if "evictSecret" in names or "restoreSecret" in names:
+        header = "X-Evict-Secret" if "evictSecret" in names else "X-Restore-Secret"
+        lines.append(f'-H "{header}: $SECRET"')
+    if "Set-Cookie" in operation["responses"]["200"].get("headers", {}):
+        lines.append("-b cookies.txt -c cookies.txt")
+    if sent is not None:
+        lines += ["-H 'Content-Type: application/json'", f"-d {quote(json.dumps(sent, ensure_ascii=False))}"]
+    return " \\\n  ".join(lines)
