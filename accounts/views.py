@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import agents, passwords, profile, sessions, setup, signing_in
+from accounts import agents, passwords, personal_tokens, profile, sessions, setup, signing_in
 from accounts.forms import (
     ForgottenForm,
     LoginForm,
@@ -154,7 +154,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
             form.refuse(problem)
         else:
             request.session[sessions.HASH_KEY] = user.get_session_auth_hash()
-            messages.success(request, "Your password is changed. Your other sessions were ended.")
+            messages.success(request, "Your password is changed. Your other sessions and tokens were ended.")
             return redirect("account")
     return _account(request, form=profile_form, password_form=form)
 
@@ -244,7 +244,7 @@ def _page(request: HttpRequest, name: str, form: Any, *, status: int = 200, **co
 
 
 def _account(request: HttpRequest, *, form: Any, password_form: Any, **context: Any) -> HttpResponse:
-    current = _session(request)
+    current, now = _session(request), timezone.now()
     listed = [
         {
             "id": session.id,
@@ -254,11 +254,19 @@ def _account(request: HttpRequest, *, form: Any, password_form: Any, **context: 
             "last_seen_at": session.last_seen_at,
             "is_current": session.id == current.id,
         }
-        for session in sessions.active_of(_me(request), now=timezone.now())
+        for session in sessions.active_of(_me(request), now=now)
     ]
+    count = personal_tokens.living_of(_me(request), now=now).count()
     status = context.pop("status", 400 if form.errors or password_form.errors else 200)
     return _page(
-        request, "account", form, status=status, password_form=password_form, sessions=listed, **context
+        request,
+        "account",
+        form,
+        status=status,
+        password_form=password_form,
+        sessions=listed,
+        token_count=count,
+        **context,
     )
 
 

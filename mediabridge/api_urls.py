@@ -9,6 +9,7 @@ from accounts import admin_api as admin_of_accounts
 from accounts import api as accounts
 from buckets import admin_api as admin_of_buckets
 from buckets import api as buckets
+from buckets import token_api as tokens
 from files import admin_api as admin_of_files
 from files import api as files
 from mediabridge.reference import api as reference
@@ -21,6 +22,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/refresh", accounts.refresh),
     path("auth/logout", accounts.log_out),
     path("auth/me", accounts.me),
+    path("auth/tokens", tokens.tokens),
+    path("auth/tokens/<uuid:token_id>", tokens.token),
     path("buckets", buckets.buckets),
     path("buckets/<uuid:bucket_id>/files", files.files),
     path("buckets/<uuid:bucket_id>/urls", files.urls),

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("api/", include("mediabridge.api_urls")),
     path("", include("accounts.urls")),
+    path("", include("buckets.urls")),
     path("", include("files.urls")),
 ]
 

@@ -21,6 +21,8 @@ SHAPES = {
     "a sealed credential": re.compile(rb"\bv1\.[0-9a-f]{12}\.[\w-]{40,}"),
     "a password's hash": re.compile(rb"(?:argon2(?:id)?|md5|pbkdf2_sha256)\$[\w$=,+/]{20,}"),
 }
+PERSONAL = re.compile(rb"\bmbp_[0-9A-Za-z]{49}\b")
+HANDS_OUT_PERSONAL = ("/api/auth/tokens", "/account/tokens")
 TOKEN = re.compile(rb"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}")
 HANDS_OUT_TOKENS = "/api/auth/"
 HANDS_OUT_LINKS = re.compile(r"^/admin/accounts/user/|^/account/password/")
@@ -63,6 +65,8 @@ class Watch:
                 found.append(f"the cookie {cookie.key}")
         if TOKEN.search(said) and not path.startswith(HANDS_OUT_TOKENS):
             found.append("an access token")
+        if PERSONAL.search(said) and path not in HANDS_OUT_PERSONAL:
+            found.append("a personal token")
         if not HANDS_OUT_LINKS.match(path) and any(link in said for link in self.links):
             found.append("a password link")
         assert not found, f"{path} ({answer.status_code}) says {', '.join(found)}"
@@ -72,6 +76,8 @@ class Watch:
         found = self.found_in(said)
         if TOKEN.search(said):
             found.append("an access token")
+        if PERSONAL.search(said):
+            found.append("a personal token")
         if any(link in said for link in self.links):
             found.append("a password link")
         if found:

@@ -12,6 +12,7 @@ from tests.people import PASSWORD
 from tests.watching import Watch
 
 TOKEN = "eyJhbGciOiJIUzUxMiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJlc2lnbmF0dXJl"
+PERSONAL = "mbp_" + "A1b2C3d" * 7
 KINDS = {
     "the Django secret": lambda: settings.SECRET_KEY,
     "the JWT secret": lambda: settings.JWT_SECRET,
@@ -20,6 +21,7 @@ KINDS = {
     "a sealed credential": lambda: "v1.0123456789ab." + "A" * 60,
     "a password's hash": lambda: "argon2$argon2id$v=19$m=102400,t=2,p=8$c2FsdA$aGFzaA",
     "an access token": lambda: TOKEN,
+    "a personal token": lambda: PERSONAL,
     "a password link": lambda: "a-link-that-was-given-out",
 }
 
@@ -56,6 +58,7 @@ def test_notices_a_cookies_value_outside_the_cookie(watch: Watch, cookie: str) -
 
 def test_lets_a_token_and_a_link_pass_where_they_are_handed_out(watch: Watch) -> None:
     watch.judge_answer(Client(), "/api/auth/login", HttpResponse(TOKEN))
+    watch.judge_answer(Client(), "/account/tokens", HttpResponse(PERSONAL))
     watch.judge_answer(Client(), "/admin/accounts/user/1/link/", HttpResponse("a-link-that-was-given-out"))
 
 

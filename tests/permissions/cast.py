@@ -11,9 +11,10 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
-from accounts import passwords
+from accounts import passwords, personal_tokens
 from accounts.audit import Operation, record
-from accounts.models import Session, User
+from accounts.models import PersonalToken, Session, User
+from accounts.scopes import Scope
 from benchmarks.fake_s3 import FakeS3
 from buckets.credentials import seal
 from buckets.models import Bucket
@@ -75,9 +76,16 @@ def set_up(store: FakeS3, endpoint: str) -> Stage:
         "aws_key": str(AwsKey.objects.create(access_key_id="AKIAPERMISSIONS", email="uma@example.com").pk),
         "request": str(RestoreRequest.objects.create(s3_bucket="a", s3_key="b", access_key_id="AKIA").pk),
         "session": str(Session.objects.get(user=users["unassigned"]).id),
+        "personal_token": str(token_of(users["unassigned"]).pk),
         "token": passwords.new_link(user=users["unassigned"], now=timezone.now()),
     }
     return Stage(cookies, words, store)
+
+
+def token_of(user: User) -> PersonalToken:
+    scope = Scope(frozenset({"read"}), None)
+    made = personal_tokens.make(user=user, name="Nightly", scope=scope, days=30, ip=None, now=timezone.now())
+    return made.token
 
 
 def people_in_state(state: str) -> User:

@@ -261,7 +261,7 @@ class TestRefusals:
 
     def test_never_says_to_refresh(self, member: User) -> None:
         token = token_for(member, "read")
-        PersonalToken.objects.update(created_at=timezone.now() - timedelta(2), expires_at=timezone.now())
+        member.personal_tokens.update(created_at=timezone.now() - timedelta(2), expires_at=timezone.now())
         answer = ask(token, "GET", "/buckets")
         assert told(answer) == UNKNOWN
         assert "personal token has expired" in answer.json()["message"]
@@ -270,7 +270,7 @@ class TestRefusals:
     def test_holds_at_the_very_next_call(self, member: User) -> None:
         token = token_for(member, "read")
         assert ask(token, "GET", "/buckets").status_code == 200
-        row = PersonalToken.objects.get()
+        row = PersonalToken.objects.get(user=member)
         personal_tokens.revoke(user=member, token_id=row.pk, by=member, ip=None, now=timezone.now())
         answer = ask(token, "GET", "/buckets")
         assert told(answer) == UNKNOWN
@@ -315,7 +315,7 @@ class TestViolations:
         entry = AuditEntry.objects.get(operation="violation")
         assert entry.detail["token"]["name"].startswith("CI (mbp_")
         assert {told(ask(each, "GET", "/buckets")) for each in (token, another)} == {LOST}
-        assert set(PersonalToken.objects.values_list("ended_reason", flat=True)) == {"forced_out"}
+        assert set(member.personal_tokens.values_list("ended_reason", flat=True)) == {"forced_out"}
 
     def test_are_none_where_the_door_is_shut_anyway(self, member: User, bucket: Bucket) -> None:
         answer = ask(token_for(member, "upload"), "GET", f"/buckets/{bucket.pk}/files?prefix=../secret/")
@@ -328,7 +328,7 @@ class TestTheLog:
         token = token_for(member, *ACTS)
         ask(token, *calls(bucket)["sign"])
         ask(token, *calls(bucket)["delete"])
-        row = PersonalToken.objects.get()
+        row = PersonalToken.objects.get(user=member)
         for operation in ("upload_signed", "deleted"):
             entry = AuditEntry.objects.get(operation=operation)
             assert entry.actor_id == member.pk
@@ -345,7 +345,7 @@ class TestTheLog:
     def test_shows_when_and_from_where_it_was_used_last(self, member: User) -> None:
         token = token_for(member, "read")
         ask(token, "GET", "/buckets")
-        row = PersonalToken.objects.get()
+        row = PersonalToken.objects.get(user=member)
         assert row.last_used_at is not None
         assert row.last_used_ip == "127.0.0.1"
 

@@ -3,16 +3,18 @@
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
-from accounts import audit, passwords, sessions
+from accounts import audit, passwords, personal_tokens, sessions
 from accounts.audit import Operation
-from accounts.models import AuditEntry, SignInBackoff, User
+from accounts.models import AuditEntry, PersonalToken, SignInBackoff, User
+from accounts.scopes import Scope
 from buckets.models import Bucket
 from files.models import Folder
 from restore.models import AwsKey, RestoreRequest
@@ -157,6 +159,87 @@ def account_menu(stage: Stage) -> Page:
     page = stage.page(stage.mark, "/")
     page.locator("header [popovertarget], header [aria-haspopup]").last.click()
     page.locator(":popover-open").wait_for()
+    return page
+
+
+def tokens_none(stage: Stage) -> Page:
+    stage.afterwards(lambda: PersonalToken.objects.all().delete())
+    return stage.page(stage.mark, "/account/tokens")
+
+
+def tokens_of_the_unassigned(stage: Stage) -> Page:
+    return stage.page(stage.uma, "/account/tokens")
+
+
+def tokens_listed(stage: Stage) -> Page:
+    """One of each: in use, soon over, over in every way."""
+    now, mark = timezone.now(), stage.mark
+    stage.afterwards(lambda: PersonalToken.objects.all().delete())
+    _token(mark, "Old laptop", ["read"], None, now=now, ended_at=now, ended_reason="revoked")
+    _token(
+        mark,
+        "Before the new password",
+        ["read"],
+        None,
+        now=now,
+        ended_at=now,
+        ended_reason="password_changed",
+    )
+    _token(
+        mark,
+        "Trial",
+        ["read", "upload"],
+        None,
+        now=now - timedelta(days=40),
+        expires_at=now - timedelta(days=2),
+    )
+    _token(mark, "Newsletter export", ["read"], [Bucket.objects.get(display_name="Campaigns").pk], now=now,
+           expires_at=now + timedelta(days=3))  # fmt: skip
+    _token(mark, "Render farm of the studio in Hamburg, second floor", ["read", "upload", "overwrite"],
+           [stage.press.row.pk, Bucket.objects.get(display_name="Safe").pk, uuid4()], now=now)  # fmt: skip
+    _token(
+        mark,
+        "Nightly backup",
+        ["read"],
+        None,
+        now=now - timedelta(hours=3),
+        last_used_at=now,
+        last_used_ip="203.0.113.9",
+    )
+    return stage.page(mark, "/account/tokens")
+
+
+def _token(
+    user: User, name: str, acts: list[str], bucket_ids: list[UUID] | None, *, now: datetime, **more: Any
+) -> None:
+    scope = Scope(frozenset(acts), None if bucket_ids is None else frozenset(bucket_ids))
+    made = personal_tokens.make(user=user, name=name, scope=scope, days=30, ip=None, now=now)
+    if more:
+        PersonalToken.objects.filter(pk=made.token.pk).update(**more)
+
+
+def token_made(stage: Stage) -> Page:
+    page = tokens_none(stage)
+    page.get_by_label("Name").fill("Nightly backup")
+    page.get_by_label("Press").check()
+    page.get_by_role("button", name="Make token").click()
+    expect(page.get_by_label("The token")).to_be_focused()
+    return page
+
+
+def token_refused(stage: Stage) -> Page:
+    page = tokens_none(stage)
+    page.get_by_label("Name").fill("Render farm")
+    page.get_by_label("Overwrite").check()
+    page.get_by_role("button", name="Make token").click()
+    page.locator(".field-error").first.wait_for()
+    return page
+
+
+def token_revoking(stage: Stage) -> Page:
+    page = tokens_listed(stage)
+    page.get_by_role("button", name="Revoke Nightly backup").click()
+    page.get_by_role("dialog").wait_for()
     return page
 
 
