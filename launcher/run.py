@@ -22,6 +22,8 @@ def run(command: Sequence[str], configuration: Configuration) -> int:
     """Runs `command` with DATABASE_URL, REDIS_URL, S3_ENDPOINT_URL and AWS_* of parts started for it, and returns
     its exit code. Parts that the environment names already are left as they are. Raises Problem when a part
     cannot be started or there is no such command."""
+    if shutil.which(command[0]) is None:
+        raise Problem(f"there is no command {command[0]}.")
     prepare_var_dir(configuration)
     with only_one(configuration.var_dir):
         processes = Processes(configuration.var_dir)
@@ -29,8 +31,6 @@ def run(command: Sequence[str], configuration: Configuration) -> int:
         try:
             running = parts.start(processes, os.environ, lasting=False)
             return _run(command, {**os.environ, **running.values})
-        except FileNotFoundError:
-            raise Problem(f"there is no command {command[0]}.") from None
         finally:
             processes.stop_all()
 
