@@ -244,20 +244,20 @@ def flush(bucket_id: UUID | None = None) -> Flushed:
 
 
 def keep_links(
-    urls: Mapping[str, str], *, expires_at: datetime, bucket_id: UUID, credential_version: int
+    links: Mapping[str, tuple[str, str]], *, expires_at: datetime, bucket_id: UUID, credential_version: int
 ) -> None:
-    """Remembers links by full key, so that they are handed out again while they are good; a newer one replaces an older."""
-    if urls:
+    """Remembers the links to a file and its thumbnail by full key, so that they are handed out again while they are good; a newer one replaces an older."""
+    if links:
         with connection.cursor() as cursor:
-            cursor.execute(_KEEP_LINKS, [bucket_id, expires_at, credential_version, json.dumps(urls)])
+            cursor.execute(_KEEP_LINKS, [bucket_id, expires_at, credential_version, json.dumps(links)])
 
 
 # As one text: tens of thousands of parameters take longer than the signatures.
 _KEEP_LINKS = """
-    INSERT INTO files_storedurl (bucket_id, key, url, expires_at, credential_version)
-    SELECT %s, key, value, %s, %s FROM json_each_text(%s::json) ORDER BY key COLLATE "C"
-    ON CONFLICT (bucket_id, key) DO UPDATE
-    SET url = excluded.url, expires_at = excluded.expires_at, credential_version = excluded.credential_version
+    INSERT INTO files_storedurl (bucket_id, key, url, thumbnail_url, expires_at, credential_version)
+    SELECT %s, key, value->>0, value->>1, %s, %s FROM json_each(%s::json) ORDER BY key COLLATE "C"
+    ON CONFLICT (bucket_id, key) DO UPDATE SET url = excluded.url, thumbnail_url = excluded.thumbnail_url,
+        expires_at = excluded.expires_at, credential_version = excluded.credential_version
 """
 
 

@@ -16,7 +16,7 @@ from files.entries import ARCHIVED_CLASSES, EntryView
 from files.kinds import is_active, media_type_of, reads_as_text, safe_inline_type, thumbnail_of
 from files.known import missing_among
 from files.refusals import TooMany, need
-from files.stored import stored_links
+from files.stored import KeyLinks, stored_links
 
 COPY_LIMIT = 2_000
 KEYS_LIMIT = 50_000
@@ -26,7 +26,6 @@ HANDED_OUT_AGAIN = timedelta(days=6)
 DOWNLOAD_SECONDS = 300
 PAGE_SECONDS = 3600
 _STABLE_SECONDS = 900
-_DAY_SECONDS = 24 * 3600
 _PLAIN = "text/plain; charset=utf-8"
 
 
@@ -46,14 +45,6 @@ class PageLink:
     thumbnail: str
     media_type: str
     is_active: bool
-
-
-@dataclass(frozen=True, slots=True)
-class KeyLinks:
-    """Links to a file and to its thumbnail, whether or not that exists yet; private ones are good for 6 days at least."""
-
-    file: str
-    thumbnail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +138,17 @@ def copy(reach: Reach, paths: Iterable[str], *, by: User, ip: str | None, now: d
     _record(Operation.LINK_COPIED, reach, keys, by=by, ip=ip)
     if reach.cdn_base:
         return [CopiedLink(reach.path_of(key), _cdn_url(reach, key), None) for key in keys]
-    return [CopiedLink(reach.path_of(key), *found[key.text]) for key in keys]
+    return [
+        CopiedLink(reach.path_of(key), links.file, end) for key in keys for links, end in [found[key.text]]
+    ]
 
 
 def for_keys(reach: Reach, full_keys: Iterable[str], *, now: datetime) -> dict[str, KeyLinks]:
     """Links to the files with these full keys, by key; left out are folders, and files that aren't there as far as that is
     known. At most 50,000; not audited, for a program asks for what it shows.
 
-    A private link stays the same until the file changes or it has less than 6 days; a thumbnail's for the day. Raises
-    NotAllowed("read"), TooMany, OutOfBounds, Malformed, or an S3Error when S3 must be asked what is there.
+    Private links stay the same until the file changes or they have less than 6 days. Raises NotAllowed("read"), TooMany,
+    OutOfBounds, Malformed, or an S3Error when S3 must be asked what is there.
     """
     need(reach, "read")
     keys = _files_among(reach, full_keys)
@@ -163,13 +156,10 @@ def for_keys(reach: Reach, full_keys: Iterable[str], *, now: datetime) -> dict[s
         raise TooMany(KEYS_LIMIT)
     missing = missing_among(reach, keys, now=now)
     there = [key for key in keys if key.text not in missing]
-    found = {} if reach.cdn_base else _long_links(reach, there, now=now)
-    today = now - timedelta(seconds=now.timestamp() % _DAY_SECONDS)
-    links = {}
-    for key in there:
-        link = _cdn_url(reach, key) if reach.cdn_base else found[key.text][0]
-        links[key.text] = KeyLinks(link, _thumbnail(reach, key, today, COPIED_SECONDS) or link)
-    return links
+    if reach.cdn_base:
+        return {key.text: new_links(reach, key, now=now) for key in there}
+    found = _long_links(reach, there, now=now)
+    return {key.text: found[key.text][0] for key in there}
 
 
 def _files_among(reach: Reach, full_keys: Iterable[str]) -> list[Key]:
@@ -183,8 +173,8 @@ def _files_among(reach: Reach, full_keys: Iterable[str]) -> list[Key]:
     return list(files.values())
 
 
-def for_upload(reach: Reach, key: Key, *, now: datetime) -> KeyLinks:
-    """The links a file will have once it is uploaded, and its thumbnail."""
+def new_links(reach: Reach, key: Key, *, now: datetime) -> KeyLinks:
+    """Links to a file that is there, or will be, and to its thumbnail; private ones good for 7 days. Remembered nowhere."""
     link = (
         _cdn_url(reach, key)
         if reach.cdn_base
@@ -193,19 +183,15 @@ def for_upload(reach: Reach, key: Key, *, now: datetime) -> KeyLinks:
     return KeyLinks(link, _thumbnail(reach, key, now, COPIED_SECONDS) or link)
 
 
-def _long_links(reach: Reach, keys: Iterable[Key], *, now: datetime) -> dict[str, tuple[str, datetime]]:
-    """A seven-day link for each key, with its end; one that still has six days is used again, new ones are remembered."""
+def _long_links(reach: Reach, keys: Iterable[Key], *, now: datetime) -> dict[str, tuple[KeyLinks, datetime]]:
+    """Seven-day links for each key, with their end; those that have six days left are used again, new ones remembered."""
     wanted = {key.text: key for key in keys}
     version, good_until = reach.connection.version, now + HANDED_OUT_AGAIN
     links = stored_links(reach.bucket_id, wanted, credential_version=version, good_until=good_until)
-    fresh = {
-        text: _signed(reach, key, _served_as(key.name), now, COPIED_SECONDS)
-        for text, key in wanted.items()
-        if text not in links
-    }
+    fresh = {text: new_links(reach, key, now=now) for text, key in wanted.items() if text not in links}
     expires_at = now + timedelta(seconds=COPIED_SECONDS)
     cache.keep_links(fresh, expires_at=expires_at, bucket_id=reach.bucket_id, credential_version=version)
-    return {**links, **{text: (url, expires_at) for text, url in fresh.items()}}
+    return {**links, **{text: (new, expires_at) for text, new in fresh.items()}}
 
 
 def download(reach: Reach, path: str, *, by: User, ip: str | None, now: datetime) -> str:

@@ -108,11 +108,12 @@ class Entry(models.Model):
 
 
 class StoredUrl(models.Model):
-    """A long-lived link that was handed out and may be handed out again while it is valid long enough."""
+    """Long-lived links to a file and its thumbnail that were handed out, and are again while they are good long enough."""
 
     bucket = models.ForeignKey(Bucket, on_delete=models.CASCADE, related_name="+")
     key = models.TextField(db_collation="C")
     url = models.TextField()
+    thumbnail_url = models.TextField()
     expires_at = models.DateTimeField()
     credential_version = models.PositiveIntegerField()
 

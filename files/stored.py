@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -16,6 +17,13 @@ from files.models import Folder, PendingUpload
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PENDING_SECONDS = 300
 """How long a signed upload that nobody settled keeps its folder's stored listing from being trusted."""
+
+
+class KeyLinks(NamedTuple):
+    """Links to a file and to its thumbnail, whether or not that exists yet; private ones are good for 6 days at least."""
+
+    file: str
+    thumbnail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +93,22 @@ def stored_folders(bucket_id: UUID, paths: Collection[str], *, now: datetime) ->
 
 def stored_links(
     bucket_id: UUID, keys: Collection[str], *, credential_version: int, good_until: datetime
-) -> dict[str, tuple[str, datetime]]:
+) -> dict[str, tuple[KeyLinks, datetime]]:
     """The links handed out before to these full keys that are good until then at least, each with its end. One query."""
     with connection.cursor() as cursor:
         cursor.execute(_STORED_LINKS, [json.dumps(list(keys)), bucket_id, credential_version, good_until])
         return {
-            key: (url, _EPOCH + timedelta(microseconds=microseconds))
-            for key, url, microseconds in cursor.fetchall()
+            key: (KeyLinks(url, thumbnail_url), _EPOCH + timedelta(microseconds=microseconds))
+            for key, url, thumbnail_url, microseconds in cursor.fetchall()
         }
 
 
 # Keys as one text, dates as numbers: with tens of thousands of each that is ten times as quick. Looked up one by one
 # (OFFSET 0): a table that grew a moment ago has no statistics, and a join of what looks like few rows takes minutes.
 _STORED_LINKS = """
-    SELECT asked.key, link.url, link.microseconds FROM json_array_elements_text(%s::json) AS asked (key)
+    SELECT asked.key, link.url, link.thumbnail_url, link.microseconds FROM json_array_elements_text(%s::json) AS asked (key)
     CROSS JOIN LATERAL (
-        SELECT url, (extract(epoch FROM expires_at) * 1000000)::bigint AS microseconds FROM files_storedurl
+        SELECT url, thumbnail_url, (extract(epoch FROM expires_at) * 1000000)::bigint AS microseconds FROM files_storedurl
         WHERE bucket_id = %s AND key = asked.key AND credential_version = %s AND expires_at >= %s OFFSET 0
     ) AS link
 """

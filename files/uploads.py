@@ -16,9 +16,10 @@ from files import cache
 from files.batch import Batch, Planned
 from files.cache import NewUpload
 from files.existence import Lookup
-from files.links import KeyLinks, for_upload
+from files.links import new_links
 from files.refusals import TooMany, need
 from files.settling import BATCH_LIMIT, Arrival, Confirmed, Held, cancel, confirm, confirm_keys
+from files.stored import KeyLinks
 from files.wanted import CannotUpload, Conflict, OnConflict, Refused, Wanted
 
 __all__ = [
@@ -138,7 +139,7 @@ def presign(
 
 
 def _links(reach: Reach, path: str, *, now: datetime) -> KeyLinks | None:
-    return for_upload(reach, reach.file(path), now=now) if reach.rights.read else None
+    return new_links(reach, reach.file(path), now=now) if reach.rights.read else None
 
 
 def _batches(offered: Sequence[tuple[Reach, Offered]], *, now: datetime) -> Iterator[Batch]:

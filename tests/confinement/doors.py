@@ -108,7 +108,7 @@ NO_PATH: dict[str, str] = {
     "files.entries.as_seen": "shows a row of a folder that is a FolderKey already",
     "files.folder_page.folder_page": "draws what listing.page found",
     "files.known.missing_among": "takes keys, which only a Reach makes",
-    "files.links.for_upload": "takes a Key, which only a Reach makes",
+    "files.links.new_links": "takes a Key, which only a Reach makes",
     "files.refusals.need": "asks for a right",
     "files.relisting.look": "takes a FolderKey, which only a Reach makes",
     "files.relisting.look_through": "takes a FolderKey, which only a Reach makes",

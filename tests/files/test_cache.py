@@ -125,7 +125,7 @@ def test_leaves_a_generation_where_nothing_was_stored_yet(press: Bucket) -> None
 
 def test_forgets_entry_and_link_of_an_evicted_key(press: Bucket) -> None:
     store(begun(press), "x", "y")
-    links = {f"a/{name}": "https://u" for name in "xy"}
+    links = {f"a/{name}": ("https://u", "https://t") for name in "xy"}
     cache.keep_links(links, expires_at=NOON, bucket_id=press.id, credential_version=1)
     cache.evict(bucket_id=press.id, keys=["a/x"])
     assert stored_names() == ["y"]
@@ -239,20 +239,22 @@ def test_settles_an_upload_once(press: Bucket, mark: User) -> None:
 
 def test_replaces_a_link_by_a_newer_one(press: Bucket) -> None:
     for url in ("https://old", "https://new"):
-        cache.keep_links({"a/x": url}, expires_at=NOON, bucket_id=press.id, credential_version=1)
-    assert StoredUrl.objects.get().url == "https://new"
+        links = {"a/x": (url, f"{url}/thumbnail")}
+        cache.keep_links(links, expires_at=NOON, bucket_id=press.id, credential_version=1)
+    kept = StoredUrl.objects.get()
+    assert (kept.url, kept.thumbnail_url) == ("https://new", "https://new/thumbnail")
 
 
 def test_keeps_links_to_any_key(press: Bucket) -> None:
     urls = {
-        key: f"https://u/{number}"
+        key: (f"https://u/{number}", f"https://t/{number}")
         for number, key in enumerate(['a"b', "a\\b", "é", "e\u0301", "😀", "a b+%41&<>'$$"])
     }
     cache.keep_links(urls, expires_at=NOON, bucket_id=press.id, credential_version=1)
     cache.keep_links({}, expires_at=NOON, bucket_id=press.id, credential_version=1)
 
     kept = stored_links(press.id, [*urls, "other"], credential_version=1, good_until=NOON)
-    assert kept == {key: (url, NOON) for key, url in urls.items()}
+    assert kept == {key: (both, NOON) for key, both in urls.items()}
     assert stored_links(press.id, urls, credential_version=2, good_until=NOON) == {}
     assert (
         stored_links(press.id, urls, credential_version=1, good_until=NOON + timedelta(microseconds=1)) == {}
@@ -387,7 +389,9 @@ def test_tells_the_planner_of_a_big_folder(press: Bucket, monkeypatch: pytest.Mo
 def test_drops_links_and_uploads_that_are_long_over(press: Bucket, mark: User) -> None:
     for key, days in (("over", -1), ("good", 1)):
         end = NOON + timedelta(days)
-        cache.keep_links({key: "https://u"}, expires_at=end, bucket_id=press.id, credential_version=1)
+        cache.keep_links(
+            {key: ("https://u", "https://t")}, expires_at=end, bucket_id=press.id, credential_version=1
+        )
     old, new, under_way = (
         NewUpload(uuid4(), "a/", "a/x", 1, "text/plain", overwrites=False) for _ in range(3)
     )

@@ -17,7 +17,12 @@ def test_forgets_everything_and_counts_it(adas, press):
             folder=folders[0], bucket=press, kind=1, name=name, name_folded=name, size=1, modified_at=now
         )
     StoredUrl.objects.create(
-        bucket=press, key="x.txt", url="https://x", expires_at=now + timedelta(days=7), credential_version=1
+        bucket=press,
+        key="x.txt",
+        url="https://x",
+        thumbnail_url="https://t",
+        expires_at=now + timedelta(days=7),
+        credential_version=1,
     )
 
     answer = adas.delete("/admin/cache")
