@@ -57,7 +57,6 @@ def _shown(
         "form": form,
         "made": made,
         "rows": tokens.rows(_me(request), reaches, now=timezone.now()),
-        "has_buckets": bool(reaches),
     }
     name = "tokens_part" if is_part else "tokens"
     return render(request, f"buckets/{name}.html", context, status=400 if form.errors else 200)

@@ -220,8 +220,8 @@ def _token(
 
 def token_made(stage: Stage) -> Page:
     page = tokens_none(stage)
-    page.get_by_label("Name").fill("Nightly backup")
-    page.get_by_label("Press").check()
+    page.get_by_role("textbox", name="Name").fill("Nightly backup")
+    page.get_by_role("checkbox", name="Press").check()
     page.get_by_role("button", name="Make token").click()
     expect(page.get_by_label("The token")).to_be_focused()
     return page
@@ -229,8 +229,8 @@ def token_made(stage: Stage) -> Page:
 
 def token_refused(stage: Stage) -> Page:
     page = tokens_none(stage)
-    page.get_by_label("Name").fill("Render farm")
-    page.get_by_label("Overwrite").check()
+    page.get_by_role("textbox", name="Name").fill("Render farm")
+    page.get_by_role("checkbox", name="Overwrite").check()
     page.get_by_role("button", name="Make token").click()
     page.locator(".field-error").first.wait_for()
     return page

@@ -105,7 +105,7 @@ ROWS: list[Row] = [
     Row("account", "menu", scenes.account_menu),
     Row("tokens", "none yet", scenes.tokens_none, ("tokens",),
         ("buckets/tokens.html", "buckets/tokens_part.html", "buckets/tokens_list.html", "buckets/token_form.html",
-         "buckets/token_choices.html")),
+         "buckets/token_choice.html")),
     Row("tokens", "list", scenes.tokens_listed),
     Row("tokens", "just made", scenes.token_made),
     Row("tokens", "refused", scenes.token_refused),
