@@ -80,6 +80,10 @@ class Store:
             batch = {"Objects": [{"Key": key} for key in keys[first : first + 1000]], "Quiet": True}
             assert not self.client.delete_objects(Bucket=self.name, Delete=batch).get("Errors")
 
+    def destroy(self) -> None:
+        self.empty()
+        self.client.delete_bucket(Bucket=self.name)
+
 
 @pytest.fixture(scope="session")
 def client() -> Any:
@@ -92,7 +96,7 @@ def _kept(client: Any) -> Iterator[Store]:
     made = Store(client, f"files-{uuid4().hex[:12]}")
     client.create_bucket(Bucket=made.name)
     yield made
-    client.delete_bucket(Bucket=made.name)
+    made.destroy()
 
 
 @pytest.fixture
@@ -153,7 +157,7 @@ class Spy:
 def spy(monkeypatch: pytest.MonkeyPatch) -> Spy:
     """Counts the requests to S3 that listings and heads make; they really happen."""
     seen = Spy([])
-    page, head = lister._page, objects.head
+    page, head = lister.folders._page, objects.head
 
     def spied_page(reach: Reach, prefix: str, **more: Any) -> Any:
         seen.note(f"list {prefix}")
@@ -165,7 +169,7 @@ def spy(monkeypatch: pytest.MonkeyPatch) -> Spy:
         seen.note(f"head {key.text}")
         return head(reach, key)
 
-    monkeypatch.setattr(lister, "_page", spied_page)
+    monkeypatch.setattr(lister.folders, "_page", spied_page)
     monkeypatch.setattr(objects, "head", spied_head)
     return seen
 

@@ -25,8 +25,7 @@ def big_store(client: Any) -> Iterator[Store]:
     made.put_many([f"team/f{number:04d}.txt" for number in range(1100)])
     made.put_many(["team/sub/x", "team/t-f0001.txt", "team/t-u.png", "team/u.png"])
     yield made
-    made.empty()
-    client.delete_bucket(Bucket=made.name)
+    made.destroy()
 
 
 @pytest.fixture

@@ -77,13 +77,19 @@ def s3() -> Any:
     return s3_client()
 
 
-@pytest.fixture
-def store(s3: Any) -> Iterator[Store]:
-    """A bucket's worth of a store that checks signatures, as somebody with the console sees it."""
+@pytest.fixture(scope="session")
+def _kept(s3: Any) -> Iterator[Store]:
     made = Store(s3, f"wire-{uuid4().hex[:12]}")
     s3.create_bucket(Bucket=made.name)
     yield made
     made.destroy()
+
+
+@pytest.fixture
+def store(_kept: Store) -> Iterator[Store]:
+    """An empty bucket of a store that checks signatures, as somebody with the console sees it."""
+    yield _kept
+    _kept.empty()
 
 
 @pytest.fixture
