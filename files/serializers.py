@@ -177,7 +177,7 @@ class Deletion(serializers.Serializer[Any]):
 
     s3Key = serializers.CharField()
     deleted = serializers.BooleanField()
-    code = serializers.ChoiceField(choices=["NOT_FOUND", "S3_ACCESS_DENIED", "S3_ERROR"], allow_null=True)
+    code = serializers.ChoiceField(choices=["NOT_FOUND", "S3_ACCESS_DENIED", "S3_UNAVAILABLE"], allow_null=True)
     message = serializers.CharField(allow_null=True)
 
 
@@ -206,6 +206,6 @@ def shown_outcome(key: str, outcome: Outcome) -> dict[str, Any]:
     """What became of one of several files, with the code its deletion alone would have been answered with."""
     if outcome.deleted:
         return {"s3Key": key, "deleted": True, "code": None, "message": None}
-    denied = "S3_ACCESS_DENIED" if outcome.code == "AccessDenied" else "S3_ERROR"
+    denied = "S3_ACCESS_DENIED" if outcome.code == "AccessDenied" else "S3_UNAVAILABLE"
     code = "NOT_FOUND" if outcome.was_gone else denied
     return {"s3Key": key, "deleted": False, "code": code, "message": outcome.reason}

@@ -14,11 +14,6 @@ from mediabridge.wire.described import Descriptions
 from mediabridge.wire.json_body import StrictJSON
 from mediabridge.wire.policies import Administrators, Limit, Need
 
-
-class LengthUnknown(Exception):
-    """A body came in pieces, without saying how long it is: REST framework would take it for none."""
-
-
 View = Callable[..., HttpResponseBase]
 
 
@@ -47,8 +42,6 @@ def door(
     def decorate(view: View) -> Callable[..., Any]:
         @wraps(view)
         def remembering(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if "Transfer-Encoding" in request.headers and not request.headers.get("Content-Length"):
-                raise LengthUnknown
             try:
                 return view(request, *args, **kwargs)
             finally:

@@ -96,7 +96,7 @@ METHOD_NOT_ALLOWED: Final = Answer(
 )
 S3_REFUSED: Final = Answer(
     502,
-    "S3_ERROR",
+    "S3_UNAVAILABLE",
     "The storage refused",
     "The storage did not accept what was asked.",
     "An administrator can test the bucket's connection.",
@@ -224,9 +224,6 @@ TABLE: Final[Mapping[str, Answer]] = {
     # The wire
     "mediabridge.wire.json_body.Malformed": BAD_REQUEST,
     "mediabridge.wire.json_body.TooLarge": replace(TOO_LARGE, message=OWN_WORDS),
-    "mediabridge.wire.doors.LengthUnknown": Answer(
-        411, "LENGTH_REQUIRED", "How long is it?", "The body's length must be sent as Content-Length."
-    ),
     "mediabridge.wire.doors.ForeignOrigin": replace(FORBIDDEN, message="This call came from another site."),
     "mediabridge.wire.throttles.TooFast": RATE_LIMITED,
     "mediabridge.wire.policies.BeyondToken": replace(

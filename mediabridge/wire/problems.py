@@ -11,11 +11,10 @@ from rest_framework.views import APIView
 
 from mediabridge.wire.answers import body_of
 from mediabridge.wire.described import Described, Problem
-from mediabridge.wire.doors import LengthUnknown
 from mediabridge.wire.errors import OWN_WORDS, SERVER_ERROR, TABLE, Answer, answer_for
 
-ANYWHERE: Final[tuple[Problem, ...]] = (BadRequest, LengthUnknown, OperationalError, SERVER_ERROR)
-"""An address no name has, a body of unknown length, our database away, our mistake: whatever the door."""
+ANYWHERE: Final[tuple[Problem, ...]] = (BadRequest, OperationalError, SERVER_ERROR)
+"""An address no name has, our database away, our mistake: whatever the door."""
 
 SCHEMA: Final = {
     "type": "object",

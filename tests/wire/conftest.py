@@ -82,7 +82,14 @@ def _kept(s3: Any) -> Iterator[Store]:
     made = Store(s3, f"wire-{uuid4().hex[:12]}")
     s3.create_bucket(Bucket=made.name)
     yield made
-    made.destroy()
+    s3.delete_bucket(Bucket=made.name)
+
+
+@pytest.fixture
+def store(_kept: Store) -> Iterator[Store]:
+    """A bucket in a store that checks signatures, with nothing in it, as somebody with the console sees it."""
+    yield _kept
+    _kept.empty()
 
 
 @pytest.fixture

@@ -136,7 +136,18 @@ def test_may_be_long_where_somebody_is_signed_in(marks):
     assert len(marks.post("/echo", keys).json()["keys"]) == 20_000
 
 
-def test_says_how_long_it_is(marks):
-    answer = marks.post("/echo", chunks(b'{"a"', b": 1}"))
+def test_may_come_in_pieces(marks):
+    assert marks.post("/echo", chunks(b'{"a"', b": 1}")).json() == {"a": 1}
 
-    assert told(answer) == (411, "LENGTH_REQUIRED")
+
+def test_is_refused_in_pieces_when_it_is_too_long(marks, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+
+    answer = marks.post("/echo", chunks(b'{"a": "', b"x" * 92, b'"}'))
+
+    assert told(answer) == (413, "TOO_LARGE")
+
+
+@pytest.mark.parametrize("pieces", [(b'{"a"',), (b"{}", b"{}")], ids=["half", "twice"])
+def test_is_refused_in_pieces_as_in_one(marks, pieces):
+    assert told(marks.post("/echo", chunks(*pieces))) == (400, "VALIDATION_ERROR")

@@ -60,6 +60,7 @@ def test_others_can_read_no_answer(marks, origin):
     [
         ("/auth/me", 401),
         ("/nothing", 404),
+        ("/auth/me%00", 400),
         ("/auth/login", 405),
         ("/fail/bug", 500),
         ("/fail/s3-away", 503),

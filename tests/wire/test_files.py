@@ -256,5 +256,5 @@ class TestOverS3:
         bucket.bucket_name = "there-is-no-such-bucket"
         bucket.save()
 
-        assert told(ask(marks, door)) == (502, "S3_ERROR")
+        assert told(ask(marks, door)) == (502, "S3_UNAVAILABLE")
         assert not Entry.objects.exists()

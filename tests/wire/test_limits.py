@@ -87,6 +87,21 @@ def test_limits_each_door_that_keeps_or_ends_sessions_by_itself(marks, door):
     assert answers == [200] * 6 + [429]
 
 
+def test_limits_machines_by_themselves(wire, settings):
+    settings.EVICT_WEBHOOK_SECRETS = ["the secret of a machine"]
+    wire.token = "a.b.c"
+    codes(wire, "/echo", 4, {})
+    wire.token = ""
+    seen = {"bucket_name": "nobodys", "key": "x"}
+
+    told_ = [
+        wire.post("/cache/evict", seen, headers={"x-evict-secret": "the secret of a machine"})
+        for _ in range(7)
+    ]
+
+    assert [answer.status_code for answer in told_] == [200] * 6 + [429]
+
+
 def test_does_not_let_strangers_ask_without_end_who_they_are(wire):
     assert codes(wire, "/auth/me", 7) == [401] * 6 + [429]
 

@@ -38,6 +38,16 @@ def test_ties_the_cookie_to_tls_where_there_is_tls(wire, mark, settings):
     assert log_in(wire).cookies["__Secure-refresh"]["secure"]
 
 
+def test_lets_a_page_of_another_site_send_the_cookie_where_a_setting_says_so(wire, mark, settings):
+    settings.REFRESH_COOKIE_SAMESITE, settings.REFRESH_COOKIE_SECURE = "None", True
+
+    given = log_in(wire).cookies[COOKIE]
+    cleared = wire.post("/auth/logout").cookies[COOKIE]
+
+    # Browsers take none without Secure, nor clear one.
+    assert (given["samesite"], given["secure"]) == (cleared["samesite"], cleared["secure"]) == ("None", True)
+
+
 def test_stores_no_token_only_its_digest(wire, mark):
     log_in(wire)
 
