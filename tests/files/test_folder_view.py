@@ -45,7 +45,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch, error: S3Error) -> None:
     def refused(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(lister, "_page", refused)
+    monkeypatch.setattr(lister.folders, "_page", refused)
 
 
 def test_leads_a_stranger_to_the_login_page_and_back(db: None) -> None:

@@ -59,8 +59,8 @@ def test_leaves_open_what_one_request_does_not_tell(
     reach: Reach, store: Store, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.put_many([f"team/{number}" for number in (1, 3, 5, 7)])
-    page = lister._page
-    monkeypatch.setattr(lister, "_page", lambda *given, **more: page(*given, **{**more, "keys": 2}))
+    page = lister.folders._page
+    monkeypatch.setattr(lister.folders, "_page", lambda *given, **more: page(*given, **{**more, "keys": 2}))
 
     assert missing(reach, "1", "2", "4", "7", "8", now=now) == {"team/2"}
 

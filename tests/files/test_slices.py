@@ -40,8 +40,8 @@ def nobody_listens() -> Iterator[list[str]]:
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """S3 names three at a time, so that few files make a big folder."""
-    page = lister._page
-    monkeypatch.setattr(lister, "_page", lambda *given, **more: page(*given, **{**more, "keys": 3}))
+    page = lister.folders._page
+    monkeypatch.setattr(lister.folders, "_page", lambda *given, **more: page(*given, **{**more, "keys": 3}))
     monkeypatch.setattr(slices, "_ONE_REQUEST", 3)
 
 

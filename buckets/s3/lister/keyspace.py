@@ -1,0 +1,142 @@
+"""Where keys lie between two others, guessed from how names look. Pure.
+
+Everything here is a guess that costs a request when it is wrong, and never a key: listings stay exact wherever they are
+cut. Text is compared by code point, which is the order of its UTF-8 bytes, and so S3's.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+
+_DIGITS = "0123456789"
+_LOWER = "abcdefghijklmnopqrstuvwxyz"
+_UPPER = _LOWER.upper()
+_HEX = re.compile("(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{8,}|(?=[0-9]*[A-F])(?=[A-F]*[0-9])[0-9A-F]{8,}")
+_DEEPEST = 40
+_FINEST = 1e-15
+_FINER = 1e-9
+
+
+class Alphabets:
+    """Which characters stand at which place of keys like `samples`.
+
+    Digits are never alone: where a 0 stands there may be a 9. Letters are, as long as all samples have the same. Where
+    `settled` has a place, there is nothing else than what was seen.
+    """
+
+    def __init__(self, samples: Sequence[str], settled: Mapping[int, set[str]] | None = None) -> None:
+        self._samples = samples
+        self._settled = settled or {}
+        self._known: dict[int, str] = {}
+        self._hex = [span for sample in samples for span in (m.span() for m in _HEX.finditer(sample))]
+
+    def at(self, place: int) -> str:
+        """The characters of this place in order; empty behind the end of all samples."""
+        known = self._known.get(place)
+        if known is None:
+            known = self._known[place] = self._learnt(place)
+        return known
+
+    def _learnt(self, place: int) -> str:
+        seen = {sample[place] for sample in self._samples if len(sample) > place}
+        if seen and seen <= self._settled.get(place, set()):
+            return "".join(sorted(self._settled[place]))
+        classes = set()
+        if seen & set(_DIGITS):
+            classes |= set(_DIGITS)
+        if any(start <= place < end for start, end in self._hex) and seen <= set("0123456789abcdefABCDEF"):
+            is_upper = any(character in "ABCDEF" for character in seen)
+            classes |= set(_DIGITS) | set("ABCDEF" if is_upper else "abcdef")
+        elif len(seen) > 1:
+            for letters in (_LOWER, _UPPER):
+                if seen & set(letters):
+                    classes |= set(letters)
+        return "".join(sorted(seen | classes))
+
+
+def fraction(start: str, end: str | None, at: str, alphabets: Alphabets, *, floor: int = 0) -> float:
+    """How far `at` is from `start` to `end`, 0 to 1. Without an end, to the last name that has these characters.
+
+    `floor` is how many characters all keys have in common.
+    """
+    place = shared(start, end) if end is not None else floor
+    low, high = _value(start, place, alphabets), 1.0 if end is None else _value(end, place, alphabets)
+    if high <= low:
+        return 0.0
+    return min(1.0, max(0.0, (_value(at, place, alphabets) - low) / (high - low)))
+
+
+def cut(start: str, end: str | None, share: float, alphabets: Alphabets, *, floor: int = 0) -> str:
+    """A text about `share` of the way from `start` to `end`; it may lie outside them when names look otherwise."""
+    place = shared(start, end) if end is not None else floor
+    low, high = _value(start, place, alphabets), 1.0 if end is None else _value(end, place, alphabets)
+    wanted = low + share * (high - low)
+    written, value, width = [start[:place]], 0.0, 1.0
+    finest = max(_FINEST, (high - low) * _FINER)
+    for at in range(place, place + _DEEPEST):
+        alphabet = alphabets.at(at)
+        if not alphabet or width <= finest:
+            break
+        rank = min(int((wanted - value) / width * len(alphabet)), len(alphabet) - 1)
+        written.append(alphabet[rank])
+        value += width * rank / len(alphabet)
+        width /= len(alphabet)
+    return "".join(written)
+
+
+def gallop(first: str, last: str, alphabets: Alphabets) -> list[str]:
+    """Places ahead of `last`, ever further away, for keys that begin as `first` and `last` of one page do.
+
+    The characters from the first that differs leftwards are raised, as a number grows; the furthest place lies behind all
+    names that have only another number.
+    """
+    place = shared(first, last)
+    if place >= len(last) or len(alphabets.at(place)) < 2:
+        return []
+    found: list[str] = []
+    for distance, at in enumerate(range(place, -1, -1)):
+        alphabet = alphabets.at(at)
+        if len(alphabet) < 2:
+            break
+        rank = bisect_left(alphabet, last[at])
+        steps = _steps(len(alphabet)) if distance < 3 else (1, 3)
+        found += [last[:at] + alphabet[rank + step] for step in steps if rank + step < len(alphabet)]
+        beyond = last[:at] + _next_character(alphabet[-1])
+    return [*found, beyond]
+
+
+def shared(one: str, other: str) -> int:
+    """How many characters two texts begin with in common."""
+    length = min(len(one), len(other))
+    if one[:length] == other[:length]:
+        return length
+    return next(at for at in range(length) if one[at] != other[at])
+
+
+def after_folder(folder: str) -> str:
+    """The first text behind everything below `folder`, which ends in a slash."""
+    return f"{folder[:-1]}{_next_character('/')}"
+
+
+def _steps(size: int) -> tuple[int, ...]:
+    return (1, 2, 4, 7) if size <= 10 else (1, 4, 8, 12) if size <= 16 else (1, 3, 8, 16)
+
+
+def _next_character(character: str) -> str:
+    following = ord(character) + 1
+    return chr(0xE000 if 0xD800 <= following < 0xE000 else min(following, 0x10FFFF))
+
+
+def _value(text: str, place: int, alphabets: Alphabets) -> float:
+    """The text from `place` on as a number from 0 to 1, each place a digit of its alphabet."""
+    value, width = 0.0, 1.0
+    for at in range(place, min(len(text), place + _DEEPEST)):
+        alphabet = alphabets.at(at)
+        if not alphabet or width <= _FINEST:
+            break
+        rank = bisect_left(alphabet, text[at])
+        value += width * rank / len(alphabet)
+        if rank == len(alphabet) or alphabet[rank] != text[at]:
+            break
+        width /= len(alphabet)
+    return value

@@ -1,0 +1,328 @@
+"""What to ask next: a listing as ranges of keys that split themselves. Pure: no clock, no network, no Django.
+
+All keys below a prefix are one range `(lo, hi]` at first. Whoever has a free hand asks `take` for jobs; the plan gives the
+next page of a range, or cuts the range with most left and gives the page behind the cut. Keys that a page has beyond its
+range's end are dropped, because the neighbour lists them. So the keys are exact wherever the cuts fall, and cuts may be
+guessed: by folders seen on the way, by the boundaries of an earlier listing, or by how names look.
+"""
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from buckets.s3.lister.keyspace import Alphabets, gallop, shared
+from buckets.s3.lister.page import Outline
+from buckets.s3.lister.ruler import Hint, Ruler
+from buckets.s3.listing_request import PAGE_KEYS
+
+_WORTH_SPLITTING = 0.003
+_FIRST_IMPRESSION = 0.030
+_DEEPEST = 4
+_FOLDERS_ENOUGH = 8
+_BEYOND_GUESSING = 2000.0
+_WASTE_ALLOWED = 32
+_NEARLY_NOTHING = 0.5
+_SLACK = 0.2
+
+
+class LostOrder(Exception):
+    """The store's pages contradict each other, so nobody can say what is between two keys."""
+
+
+@dataclass(eq=False, slots=True)
+class Range:
+    """Keys after `cur` up to and including `hi` (None: to the end) that are still to be listed; positions are raw bytes.
+
+    `left` is a guess how many pages that takes; None before anything is known.
+    """
+
+    cur: bytes
+    hi: bytes | None
+    left: float | None = None
+    token: str = ""
+    is_busy: bool = False
+    pages: int = 0
+    galloped: bool = False
+    is_behind: bool = False
+    samples: Sequence[str] = ()
+    alphabets: Alphabets = field(default_factory=lambda: Alphabets(()))
+
+    @property
+    def at(self) -> str:
+        return self.cur.decode(errors="replace")
+
+    @property
+    def until(self) -> str | None:
+        return None if self.hi is None else self.hi.decode(errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One request: the next page of `range`, or, without one, the folders directly inside `folder`."""
+
+    range: Range | None
+    folder: str = ""
+
+    @property
+    def start_after(self) -> bytes:
+        return self.range.cur if self.range and not self.range.token else b""
+
+    @property
+    def token(self) -> str:
+        return self.range.token if self.range else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Positions `(after, upto]`; `upto` None is the end of everything.
+
+    Of a store without order nothing is known to be whole before the end, and `everything` on a page counts.
+    """
+
+    after: bytes
+    upto: bytes | None
+    everything: bool = False
+
+
+class Plan:
+    """The ranges of one listing below `prefix`. `hints` are the pages of an earlier one.
+
+    With `descend`, folders are looked for ahead of the pages, to cut at.
+    """
+
+    def __init__(self, prefix: str, *, hints: Sequence[Hint] = (), descend: bool = True) -> None:
+        self._prefix = prefix
+        self._hints = _fitting(hints, prefix)
+        self._ruler = Ruler(prefix, self._hints)
+        first = Range(b"", None)
+        if self._hints:
+            first.left = sum(hint.keys for hint in self._hints) / PAGE_KEYS
+        self.ranges: list[Range] = [first]
+        self._waiting: deque[Range] = deque([first])
+        self._folders: deque[tuple[int, str]] = deque([(0, prefix)] if descend and not self._hints else [])
+        self._asked_folders = {prefix}
+        self._folders_under_way = 0
+        self._descends = descend and not self._hints
+        self._quickest = math.inf
+        self._timed = 0
+        self._is_orderly = True
+        self._may_cut = True
+        self._has_cut = False
+        self.useful = 0
+        self.wasted = 0
+
+    @property
+    def is_finished(self) -> bool:
+        return not self.ranges
+
+    @property
+    def may_split(self) -> bool:
+        """Whether more hands help: answers take long enough, the store keeps order, and cuts have not missed too often."""
+        is_slow = self._quickest > _WORTH_SPLITTING and (
+            self._timed > 1 or self._quickest > _FIRST_IMPRESSION or not self._timed
+        )
+        return self._may_cut and is_slow and self.wasted <= _WASTE_ALLOWED + self.useful
+
+    def note_time(self, seconds: float) -> None:
+        """How long a store took to begin an answer."""
+        self._quickest = min(self._quickest, seconds)
+        self._timed += 1
+
+    def take(self, free: int) -> list[Job]:
+        """Up to `free` requests to send now."""
+        jobs: list[Job] = []
+        if self._timed or self._hints:
+            self._split(free - len(self._waiting) - len(self._folders))
+        while self._waiting and len(jobs) < free:
+            ahead = self._waiting.popleft()
+            ahead.is_busy = True
+            jobs.append(Job(ahead))
+        while self._folders and len(jobs) < free and (self.may_split or not self._timed):
+            _, folder = self._folders.popleft()
+            self._folders_under_way += 1
+            jobs.append(Job(None, folder))
+        return jobs
+
+    def listed(self, job: Job, outline: Outline) -> Span:
+        """Takes in the page that answers `job`; what of it counts are the keys within the span.
+
+        Raises LostOrder when a store goes in circles.
+        """
+        ahead = job.range
+        assert ahead is not None
+        after = ahead.cur
+        self._check_order(job, ahead, outline)
+        upto, ends = self._progress(ahead, outline)
+        span = Span(after, upto) if self._is_orderly else Span(b"", None if ends else b"", everything=True)
+        is_first = ahead.pages == 0
+        ahead.pages += 1
+        ahead.is_busy = False
+        is_empty = outline.first is None or (ahead.hi is not None and outline.first > ahead.hi)
+        self.wasted += is_empty and is_first
+        self.useful += not is_empty
+        if ends:
+            self.ranges.remove(ahead)
+            return span
+        assert upto is not None
+        ahead.cur, ahead.token, ahead.galloped = upto, outline.token, False
+        if outline.first is not None and outline.last is not None:
+            guessed, ahead.samples = ahead.left, outline.samples
+            self._judge(ahead)
+            if guessed is not None and guessed < _NEARLY_NOTHING:
+                ahead.left = math.inf  # there is more than these names let expect: look further
+        if self._descends and is_first and after == b"":
+            self._look_around(outline)
+        # First come, first served; who asks for the first page sees the first keys first.
+        self._waiting.append(ahead)
+        return span
+
+    def listed_folders(self, job: Job, folders: list[str], *, last: str, is_whole: bool) -> None:
+        """Takes in the folders directly inside `job.folder`, in order; `last` is the last entry, folder or file."""
+        self._folders_under_way -= 1
+        self._ruler.know(job.folder, folders, last=last, is_whole=is_whole)
+        depth = job.folder[len(self._prefix) :].count("/") + 1
+        if depth < _DEEPEST and self._ruler.folders < _FOLDERS_ENOUGH:
+            self._ask_folders(folders)
+        for ahead in self.ranges:
+            if ahead.pages:
+                self._judge(ahead)
+
+    def lost_folders(self) -> None:
+        """The folders could not be had. Nothing is lost by that but a guess."""
+        self._folders_under_way -= 1
+
+    def _progress(self, ahead: Range, outline: Outline) -> tuple[bytes | None, bool]:
+        """Up to where the range is listed now, and whether that is all of it."""
+        if ahead.hi is not None and outline.last is not None and outline.last >= ahead.hi:
+            return ahead.hi, True
+        if not outline.token:
+            return ahead.hi, True
+        return max(ahead.cur, outline.last or b""), False
+
+    def _check_order(self, job: Job, ahead: Range, outline: Outline) -> None:
+        if outline.token and outline.token == job.token:
+            raise LostOrder("The storage lists the same page again and again.")
+        first, after = outline.first, job.start_after
+        if after and first is not None and first <= after and not after.startswith(first):
+            # Some stores name the folder they start inside of. One that names anything else knows no start-after; then the
+            # range begins where everything begins, and drops what its neighbours have.
+            ahead.is_behind, self._may_cut = True, False
+        went_back = bool(job.token) and not ahead.is_behind and first is not None and first <= ahead.cur
+        if went_back or not outline.is_sorted:
+            if self._has_cut:
+                raise LostOrder("The storage lists its keys in no order that could be followed.")
+            self._may_cut, self._is_orderly = False, False
+
+    def _judge(self, ahead: Range) -> None:
+        """Guesses anew how much of a range is left, by the way its last page went."""
+        ahead.alphabets = Alphabets(ahead.samples, self._ruler.settled)
+        share = self._ruler.share
+        went = share(ahead.at, ahead.alphabets) - share(ahead.samples[0], ahead.alphabets)
+        to_go = share(ahead.until, ahead.alphabets) - share(ahead.at, ahead.alphabets)
+        ahead.left = max(0.0, to_go) / went if went > 0 else math.inf
+
+    def _look_around(self, outline: Outline) -> None:
+        """The folders that hold the first page are looked into at once, instead of one after the other from the top."""
+        if outline.first is None or outline.last is None:
+            return
+        first = outline.first.decode(errors="replace")
+        common = first[: shared(first, outline.last.decode(errors="replace"))]
+        names = common[len(self._prefix) :].split("/")[:-1]
+        is_flat = "/" not in first[len(common) :]
+        above = ["/".join(names[: depth + 1]) for depth in range(len(names) - is_flat)]
+        self._ask_folders([f"{self._prefix}{name}/" for name in above[:_DEEPEST]])
+
+    def _ask_folders(self, folders: Sequence[str]) -> None:
+        for folder in folders:
+            if folder not in self._asked_folders:
+                self._asked_folders.add(folder)
+                self._folders.append((folder.count("/"), folder))
+
+    def _split(self, free: int) -> None:
+        """Cuts ranges until up to `free` more wait for their first page."""
+        if free <= 0 or not (self.may_split or (self._hints and not self._timed)):
+            return
+        free -= self._gallop(free)
+        known = [ahead for ahead in self.ranges if ahead.left is not None and not self._is_vague(ahead)]
+        total = sum(ahead.left or 0.0 for ahead in known)
+        hands = free + len(self.ranges)
+        rounds = max(1, math.ceil(total / hands))
+        part = rounds if self._hints and not self._timed else rounds - _SLACK
+        for ahead in sorted(known, key=lambda one: one.left or 0.0, reverse=True):
+            if free <= 0 or (ahead.left or 0.0) <= part * 1.15:
+                return
+            free -= self._divide(ahead, part, free)
+
+    def _divide(self, ahead: Range, part: float, free: int) -> int:
+        """Cuts a range into parts of about `part` pages; how many were cut off."""
+        left = ahead.left or 0.0
+        count = min(math.ceil(left / part - 0.05), free + 1)
+        part = max(part, left / count)
+        start = self._ruler.share(ahead.at, ahead.alphabets)
+        whole = self._ruler.share(ahead.until, ahead.alphabets) - start
+        cuts = [
+            self._ruler.key(start + whole * part * number / left, ahead.alphabets)
+            for number in range(1, count)
+        ]
+        return self._cut(ahead, cuts, part)
+
+    def _gallop(self, free: int) -> int:
+        """Sends scouts ahead where nobody knows how far it is to the end of a range."""
+        used = 0
+        for ahead in list(self.ranges):
+            if not ahead.pages or ahead.galloped or not self._is_vague(ahead) or used >= free:
+                continue
+            marks = self._ruler.marks_between(ahead.at, ahead.until)
+            is_flat = ahead.samples[0].rpartition("/")[0] == ahead.samples[-1].rpartition("/")[0]
+            scouts = marks[:_FOLDERS_ENOUGH]
+            if is_flat or not (self._folders or self._folders_under_way):
+                scouts += gallop(ahead.samples[0], ahead.at, ahead.alphabets)
+                ahead.galloped = True
+            used += self._cut(ahead, sorted(set(scouts))[: free - used], None)
+        return used
+
+    def _is_vague(self, ahead: Range) -> bool:
+        return (
+            ahead.left is not None
+            and ahead.left > _BEYOND_GUESSING
+            and len(self._ruler.marks_between(ahead.at, ahead.until)) < _FOLDERS_ENOUGH
+        )
+
+    def _cut(self, ahead: Range, cuts: list[str], part: float | None) -> int:
+        """Cuts a range at these places, as far as they lie inside it; how many parts that made."""
+        made = 0
+        last = ahead
+        left = ahead.left
+        for text in cuts:
+            place = _sendable(text)
+            if place <= last.cur or (last.hi is not None and place >= last.hi):
+                continue
+            behind = Range(
+                place, last.hi, galloped=False, samples=ahead.samples, alphabets=ahead.alphabets
+            )  # fmt: skip
+            last.hi = place
+            if part is not None:
+                behind.left = max(0.0, (left or 0.0) - part * (made + 1))
+                last.left = part
+            self.ranges.append(behind)
+            self._waiting.append(behind)
+            last = behind
+            made += 1
+            self._has_cut = True
+        return made
+
+
+def _fitting(hints: Sequence[Hint], prefix: str) -> list[Hint]:
+    """The hints that say something of keys below `prefix`, in order, each place once."""
+    kept = {
+        hint.upto: hint
+        for hint in hints
+        if hint.upto.startswith(prefix) and hint.upto > prefix and hint.keys > 0
+    }
+    return [kept[upto] for upto in sorted(kept)]
+
+
+def _sendable(text: str) -> bytes:
+    """A cut as a store takes it: at most as long as a key, and whole characters."""
+    return text.encode(errors="ignore")[:1000].decode(errors="ignore").encode()

@@ -1,0 +1,102 @@
+"""ListObjectsV2 over keys in memory, by raw bytes, said the simple way; and a plan driven to its end with it."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from buckets.s3.lister.page import Outline
+from buckets.s3.lister.plan import Job, Plan
+from buckets.s3.lister.ruler import Hint
+
+Choose = Callable[[int], int]
+
+
+@dataclass
+class Memory:
+    """A bucket's keys. `knows_start_after` is off for stores that ignore it."""
+
+    keys: list[bytes]
+    page: int = 1000
+    knows_start_after: bool = True
+    requests: int = 0
+
+    def answer(self, job: Job, prefix: str) -> tuple[Outline, list[bytes]]:
+        self.requests += 1
+        start = bisect_left(self.keys, prefix.encode())
+        after = bytes.fromhex(job.token) or (job.start_after if self.knows_start_after else b"")
+        if after:
+            start = max(start, bisect_right(self.keys, after))
+        end = bisect_left(self.keys, prefix.encode() + b"\xff")
+        found = self.keys[start : min(start + self.page, max(end, start))]
+        token = found[-1].hex() if start + self.page < end else ""
+        step = max(1, len(found) // 16)
+        samples = [key.decode(errors="replace") for key in [*found[::step], *found[-1:]]]
+        first, last = (found[0], found[-1]) if found else (None, None)
+        return Outline(first, last, token, len(found), samples), found
+
+    def folders(self, folder: str) -> tuple[list[str], str, bool]:
+        """The folders of one page of a listing with a delimiter, its last entry, and whether it is the only page."""
+        self.requests += 1
+        entries: list[bytes] = []
+        start = folder.encode()
+        at = bisect_left(self.keys, start)
+        while at < len(self.keys) and self.keys[at].startswith(start) and len(entries) < self.page:
+            name, slash, _ = self.keys[at][len(start) :].partition(b"/")
+            entries.append(start + name + slash)
+            at = bisect_right(self.keys, start + name + slash + (b"\xff" if slash else b""))
+        is_whole = at == len(self.keys) or not self.keys[at].startswith(start)
+        names = [entry.decode(errors="replace") for entry in entries]
+        prefixes = [
+            name
+            for entry, name in zip(entries, names, strict=True)
+            if entry.endswith(b"/") and entry != start
+        ]
+        return prefixes, names[-1] if names else "", is_whole
+
+
+@dataclass
+class Driven:
+    """What came of driving a plan: keys as they came, hints for the next time, and how many rounds of equal length it took."""
+
+    keys: list[bytes] = field(default_factory=list)
+    hints: list[Hint] = field(default_factory=list)
+    rounds: int = 0
+
+
+def drive(
+    plan: Plan, memory: Memory, prefix: str, *, hands: int, choose: Choose | None = None,
+    meanwhile: Callable[[int], None] = lambda _: None,
+) -> Driven:  # fmt: skip
+    """Answers the plan's jobs until it has no more: round by round, or in the order that `choose` picks among the open ones."""
+    told = Driven()
+    under_way: list[Job] = []
+    while True:
+        under_way += plan.take(hands - len(under_way))
+        assert len(under_way) <= hands
+        if not under_way:
+            assert plan.is_finished
+            return told
+        told.rounds += 1
+        answered = under_way if choose is None else [under_way.pop(choose(len(under_way)))]
+        under_way = [] if choose is None else under_way
+        for job in answered:
+            _answer(plan, memory, prefix, job, told)
+        meanwhile(told.rounds)
+
+
+def _answer(plan: Plan, memory: Memory, prefix: str, job: Job, told: Driven) -> None:
+    plan.note_time(0.1)
+    if job.range is None:
+        folders, last, is_whole = memory.folders(job.folder)
+        plan.listed_folders(job, folders, last=last, is_whole=is_whole)
+        return
+    outline, found = memory.answer(job, prefix)
+    span = plan.listed(job, outline)
+    kept = [
+        key
+        for key in found
+        if span.everything or (span.after < key and (span.upto is None or key <= span.upto))
+    ]
+    told.keys += kept
+    if kept:
+        told.hints.append(Hint(kept[-1].decode(errors="replace"), len(kept)))

@@ -1,0 +1,151 @@
+"""The plan of a listing: every key exactly once, wherever it cuts and in whatever order answers come."""
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.key_sets import KEY_SETS
+from buckets.s3.lister.page import Outline
+from buckets.s3.lister.plan import LostOrder, Plan
+from buckets.s3.lister.ruler import Hint
+from tests.buckets.s3.lister.listed_memory import Memory, drive
+
+HANDS = 64
+names = st.text(st.characters(codec="utf-8"), min_size=1, max_size=6)
+alike = st.builds(
+    "{}{:0{}d}{}".format,
+    st.sampled_from(["", "a/", "a/b/", "b/", "é/"]), st.integers(0, 300), st.integers(1, 4), st.sampled_from(["", ".jpg", "/", "/x"]),
+)  # fmt: skip
+key_sets = st.sets(names | alike | st.binary(min_size=1, max_size=5), max_size=60)
+hints = st.lists(st.builds(Hint, names | alike, st.integers(0, 2000)), max_size=5)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    found=key_sets,
+    prefix=st.sampled_from(["", "a/", "é/", "nowhere/"]),
+    page=st.integers(1, 7),
+    hints=hints,
+    data=st.data(),
+)
+def test_lists_every_key_once_in_any_order_of_answers(
+    *, found: set[str | bytes], prefix: str, page: int, hints: list[Hint], data: st.DataObject
+) -> None:
+    keys = sorted({key if isinstance(key, bytes) else key.encode() for key in found})
+    memory = Memory(keys, page=page, knows_start_after=data.draw(st.booleans()))
+    told = drive(
+        Plan(prefix, hints=hints), memory, prefix,
+        hands=data.draw(st.integers(1, 12)), choose=lambda count: data.draw(st.integers(0, count - 1)),
+    )  # fmt: skip
+    assert sorted(told.keys) == [key for key in keys if key.startswith(prefix.encode())]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sets(alike, min_size=20, max_size=80), st.data())
+def test_loses_no_key_that_was_there_all_the_time(found: set[str], data: st.DataObject) -> None:
+    """Other keys come and go between the answers."""
+    steady = {key.encode() for key in found if data.draw(st.booleans())}
+    fleeting = sorted({key.encode() for key in found} - steady)
+    memory = Memory(sorted(steady), page=3)
+
+    def change(_: int) -> None:
+        there = {key for key in fleeting if data.draw(st.booleans())}
+        memory.keys = sorted(steady | there)
+
+    told = drive(Plan(""), memory, "", hands=5, meanwhile=change)
+    assert steady <= set(told.keys)
+    assert len(told.keys) == len(set(told.keys))
+
+
+@pytest.mark.parametrize(
+    ("name", "requests", "rounds"),
+    [("A", 1.3, 1.5), ("B", 1.3, 1.5), ("C", 1.3, 2.0), ("D", 1.3, 1.5), ("E", 1.3, 1.5)],
+)
+def test_needs_little_more_than_the_fewest_rounds_and_requests(
+    name: str, requests: float, rounds: float
+) -> None:
+    """As many requests as pages, as many rounds as hands allow: what it needs beyond them is what it didn't know."""
+    keys = [key.encode() for key in KEY_SETS[name]()]
+    memory = Memory(keys)
+    told = drive(Plan(""), memory, "", hands=HANDS)
+    pages = math.ceil(len(keys) / 1000)
+    assert sorted(told.keys) == keys
+    assert memory.requests <= requests * pages
+    assert told.rounds <= rounds * (1 + math.ceil(pages / HANDS))
+
+    again = Memory(keys)
+    assert sorted(drive(Plan("", hints=told.hints), again, "", hands=HANDS).keys) == keys
+    assert again.requests <= requests * pages
+
+
+def test_asks_for_one_page_after_the_other_where_answers_are_quick() -> None:
+    plan = Plan("")
+    most = 0
+    jobs = plan.take(HANDS)
+    for number in range(50):
+        plan.note_time(0.001)
+        pages = [job for job in jobs if job.range]
+        most = max(most, len(pages))
+        for job in jobs:
+            if job.range:
+                last = b"k%03d" % (number + 1)
+                plan.listed(
+                    job,
+                    Outline(b"k%03d" % number, last, f"t{number}", 1000, [f"k{number:03}", last.decode()]),
+                )
+            else:
+                plan.listed_folders(job, [], last="", is_whole=False)
+        jobs = plan.take(HANDS)
+    assert most == 1
+
+
+def test_asks_for_little_more_than_there_is_where_its_guesses_fail() -> None:
+    """Names that lead every guess astray cost at most as much again."""
+    keys = sorted({f"{number * 7919 % 1009:x}{chr(0x4E00 + number)}" for number in range(20_000)})
+    memory = Memory([key.encode() for key in keys], page=100)
+    drive(Plan(""), memory, "", hands=HANDS)
+    assert memory.requests <= 200 * 2 + 64
+
+
+def test_refuses_a_store_that_goes_in_circles() -> None:
+    plan = Plan("")
+    (job, _) = plan.take(2)
+    plan.listed(job, Outline(b"a", b"b", "again", 2, ["a", "b"]))
+    (job,) = [job for job in plan.take(2) if job.range]
+    with pytest.raises(LostOrder):
+        plan.listed(job, Outline(b"a", b"b", "again", 2, ["a", "b"]))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.permutations([b"k%02d" % number for number in range(20)]), st.integers(2, 5))
+def test_loses_no_key_of_a_store_without_order(keys: list[bytes], size: int) -> None:
+    """Such a store is listed as one stream, and nothing counts as whole before its end."""
+    plan = Plan("")
+    told: list[bytes] = []
+    for start in range(0, len(keys), size):
+        (job,) = [job for job in plan.take(1) if job.range]
+        found = keys[start : start + size]
+        token = str(start) if start + size < len(keys) else ""
+        outline = Outline(
+            min(found), max(found), token, len(found), [key.decode() for key in found], found == sorted(found)
+        )
+        span = plan.listed(job, outline)
+        told += [
+            key
+            for key in found
+            if span.everything or (span.after < key and (span.upto is None or key <= span.upto))
+        ]
+        if not span.everything and span.upto is not None:
+            assert keys[: start + size] == sorted(keys[: start + size])
+    assert plan.is_finished
+    assert sorted(told) == sorted(keys)
+
+
+def test_refuses_a_store_that_loses_its_order_between_cuts() -> None:
+    plan = Plan("", hints=[Hint("m", 2000), Hint("t", 2000)])
+    jobs = plan.take(HANDS)
+    assert len(jobs) == 2
+    with pytest.raises(LostOrder):
+        plan.listed(jobs[1], Outline(b"n", b"z", "1", 2, ["z", "n"], is_sorted=False))
