@@ -93,13 +93,13 @@ def _lint_steps(*, fix: bool) -> list[Step]:
 
 def _test_steps() -> list[Step]:
     cores = os.cpu_count() or 2
-    # Tests with real processes mostly wait, so there are more workers than cores. Those come first, as tests/conftest.py
-    # orders them; of the browser's the longest files do.
+    # Tests with real processes mostly wait, those with a browser for half their time: there are more workers than cores.
+    # Those with processes come first, as tests/conftest.py orders them; of the browser's the longest files do.
     everything_else = ["tests", "--ignore", "tests/browser"]
     beside = _tests(
         "tests", *everything_else, "-n", str(cores + 1), "--dist", "loadfile", "--no-loadscope-reorder"
     )
-    in_a_browser = _tests("tests in a browser", "tests/browser", "-n", str(cores), "--dist", "loadfile")
+    in_a_browser = _tests("tests in a browser", "tests/browser", "-n", str(2 * cores), "--dist", "loadfile")
     # With all cores busy one may wait too long for another. What fails again, with the machine to itself, has failed.
     return [
         replace(beside, second_try=[*_PYTEST, *everything_else, "--last-failed"]),

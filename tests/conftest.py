@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from zlib import crc32
 
 import pytest
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
@@ -12,6 +13,8 @@ from mediabridge.wire import counting
 from tests import people
 from tests.emptying import emptying_is_allowed
 from tests.watching import Watch, watching
+
+_PARTS = 6
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,6 +41,9 @@ class Together(LoadFileScheduling):  # type: ignore[misc]
         folder = path.split("/")[1]
         if folder in ("faults", "promises"):
             return folder
+        if path.endswith("test_accessibility.py"):
+            # Longer than all other files of the browser together, and nothing in it needs the state before.
+            return f"{path} {crc32(test.encode()) % _PARTS}"
         return "rgw" if "[rgw" in test else path
 
 
