@@ -368,8 +368,8 @@ def test_shows_the_last_known_list_marked_as_such(
 def big(team: Store, mark: User, monkeypatch: pytest.MonkeyPatch) -> Store:
     """A folder of which only the first part is known, since nobody lists the rest."""
     team.put_many([f"team/big/{number:04d}.txt" for number in range(30)])
-    pages = lister._pages
-    monkeypatch.setattr(lister, "_pages", lambda *at, **how: pages(*at, **{**how, "keys": 25}))
+    pages = lister.folders._pages
+    monkeypatch.setattr(lister.folders, "_pages", lambda *at, **how: pages(*at, **{**how, "keys": 25}))
     monkeypatch.setattr(relisting, "want_listing", lambda *_, **__: None)
     return team
 

@@ -153,8 +153,8 @@ def test_looks_for_certain_where_one_may_not_overwrite(marks, bucket, store, mon
 
     store.put_many([f"team/{letter}" for letter in "abcdz"])
     Assignment.objects.update(allow_overwrite=False)
-    page = lister._page
-    monkeypatch.setattr(lister, "_page", lambda *given, **more: page(*given, **{**more, "keys": 2}))
+    page = lister.folders._page
+    monkeypatch.setattr(lister.folders, "_page", lambda *given, **more: page(*given, **{**more, "keys": 2}))
     monkeypatch.setattr(existence, "_HEAD_LIMIT", 0)
 
     assert told(marks.post(DOOR, [one(bucket, "y"), one(bucket, "z")])) == (409, "ALREADY_EXISTS")
