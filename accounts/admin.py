@@ -12,10 +12,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from accounts import passwords, people, rules, sessions
+from accounts import passwords, people, personal_tokens, rules, sessions
 from accounts.audit import Operation
 from accounts.models import User
 from accounts.rules import Invalid
@@ -77,11 +78,11 @@ class PersonAdmin(AuditedAdmin):
     list_filter = (StateFilter, "is_admin")
     search_fields = ("name", "email")
     ordering = ("name", "email")
-    readonly_fields = ("state", "last_seen", "created_at")
+    readonly_fields = ("state", "last_seen", "created_at", "tokens")
     actions = ("force_out", "unlock", "disable")
     fieldsets = (
         (None, {"fields": (("name", "email"), ("is_admin", "is_active"))}),
-        ("Known", {"fields": (("state", "last_seen", "created_at"),)}),
+        ("Known", {"fields": (("state", "last_seen", "created_at", "tokens"),)}),
     )
     add_fieldsets = ((None, {"fields": (("name", "email"), "is_admin")}),)
 
@@ -108,6 +109,13 @@ class PersonAdmin(AuditedAdmin):
     def last_seen(self, user: User) -> str | None:
         seen_at = getattr(user, "seen_at", None)
         return to_the_second(seen_at) if seen_at else None
+
+    @display(description="personal tokens")
+    def tokens(self, user: User) -> str:
+        """How many are in use, leading to all of them."""
+        count = personal_tokens.living_of(user, now=timezone.now()).count()
+        url = reverse("admin:accounts_personaltoken_changelist", query={"user__id__exact": user.pk})
+        return format_html('<a href="{}">{} in use</a>', url, count or "none")
 
     def acts_for(self, request: HttpRequest, obj: User) -> list[Act]:
         acts = [

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts import token_texts
-from accounts.audit import Operation, note
+from accounts.audit import Operation, record
 from accounts.models import PersonalToken, Session, User
 from accounts.rules import Invalid, checked_name
 from accounts.scopes import ACTS, Scope
@@ -66,7 +66,7 @@ def make(*, user: User, name: str, scope: Scope, days: int, ip: str | None, now:
             created_at=now,
             expires_at=now + timedelta(days=days),
         )
-        note(token, by=user, operation=Operation.TOKEN_MADE, ip=ip)
+        _note(token, Operation.TOKEN_MADE, by=user, ip=ip)
     return Made(token, text)
 
 
@@ -89,7 +89,7 @@ def revoke(*, user: User, token_id: UUID, by: User, ip: str | None, now: datetim
     if token.ended_at is None:
         token.ended_at, token.ended_reason = now, Session.Ended.REVOKED
         token.save(update_fields=["ended_at", "ended_reason"])
-        note(token, by=by, operation=Operation.TOKEN_REVOKED, ip=ip)
+        _note(token, Operation.TOKEN_REVOKED, by=by, ip=ip)
     return token
 
 
@@ -129,6 +129,18 @@ def _check_scope(scope: Scope) -> None:
         raise Invalid("acts", "To overwrite, a token must be allowed to upload, too.")
     if scope.bucket_ids is not None and not 1 <= len(scope.bucket_ids) <= MOST_BUCKETS:
         raise Invalid("bucket_ids", "Choose the buckets it is for, or all of them.")
+
+
+def _note(token: PersonalToken, operation: Operation, *, by: User, ip: str | None) -> None:
+    told = {
+        "id": str(token.pk),
+        "name": str(token),
+        "person": token.user.email,
+        "may": token.acts,
+        "buckets": "all" if token.all_buckets else [str(id_) for id_ in token.bucket_ids],
+        "expires_at": token.expires_at.isoformat(),
+    }
+    record(by=by, operation=operation, ip=ip, detail=told)
 
 
 def _listed(words: Collection[str]) -> str:

@@ -7,9 +7,10 @@ from django.contrib.auth.models import Group
 
 from accounts.admin import PersonAdmin
 from accounts.audit_admin import AuditAdmin
-from accounts.models import AuditEntry, User
+from accounts.models import AuditEntry, PersonalToken, User
 from buckets.admin import AssignmentInline, BucketAdmin
 from buckets.models import Bucket
+from buckets.token_admin import TokenAdmin
 from files.admin import StoredListings
 from restore.admin import KeyAdmin, RequestAdmin
 from restore.models import AwsKey, RestoreRequest
@@ -31,5 +32,6 @@ admin.site.unregister(Group)
 admin.site.register(User, PersonWithBuckets)
 admin.site.register(Bucket, BucketWithListings)
 admin.site.register(AuditEntry, AuditAdmin)
+admin.site.register(PersonalToken, TokenAdmin)
 admin.site.register(AwsKey, KeyAdmin)
 admin.site.register(RestoreRequest, RequestAdmin)

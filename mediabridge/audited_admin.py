@@ -77,7 +77,7 @@ class AuditedAdmin(ModelAdmin):  # type: ignore[misc]
 class ReadOnlyAdmin(AuditedAdmin):
     """What administrators may look at, and nobody writes by hand."""
 
-    change_form_outer_before_template = None
+    change_form_outer_before_template: str | None = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -89,6 +89,7 @@ UNFOLD = {
                     _item("Overview", "dashboard", "admin:index"),
                     _item("Buckets", "database", "admin:buckets_bucket_changelist"),
                     _item("People", "group", "admin:accounts_user_changelist"),
+                    _item("Personal tokens", "vpn_key", "admin:accounts_personaltoken_changelist"),
                     _item("Audit log", "history", "admin:accounts_auditentry_changelist"),
                     _item("Restores", "unarchive", "admin:restore_restorerequest_changelist"),
                     _item("AWS keys", "key", "admin:restore_awskey_changelist"),

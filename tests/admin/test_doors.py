@@ -11,7 +11,7 @@ from django.urls import reverse
 from tests import people
 
 PAGES = ["index", "accounts_user_changelist", "accounts_user_add", "buckets_bucket_changelist", "buckets_bucket_add",
-         "accounts_auditentry_changelist"]  # fmt: skip
+         "accounts_auditentry_changelist", "accounts_personaltoken_changelist"]  # fmt: skip
 
 
 @pytest.mark.parametrize("page", PAGES)

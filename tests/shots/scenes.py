@@ -740,6 +740,18 @@ def admin(path: str, *, ready: str = "#main, main, #content") -> Scene:
     return scene
 
 
+def admin_tokens(stage: Stage) -> Page:
+    tokens_listed(stage)
+    return stage.page(stage.ada, "/admin/accounts/personaltoken/")
+
+
+def admin_token(stage: Stage) -> Page:
+    page = admin_tokens(stage)
+    page.get_by_role("link", name="Render farm").first.click()
+    page.get_by_role("button", name="Revoke").wait_for()
+    return page
+
+
 def admin_aws_keys(stage: Stage) -> Page:
     AwsKey.objects.get_or_create(
         access_key_id="AKIAIOSFODNN7EXAMPLE",

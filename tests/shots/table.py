@@ -31,7 +31,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "errors": ("not found", "not found, to a stranger", "bad request", "stale form", "our mistake", "unavailable"),
     "admin": (
         "index", "buckets", "new bucket", "new bucket refused", "bucket", "connection works", "wrong key", "CORS",
-        "people", "new person", "person", "password link", "audit log", "AWS keys", "new AWS key", "restores",
+        "people", "new person", "person", "password link", "tokens", "token", "audit log", "AWS keys", "new AWS key", "restores",
     ),
 }  # fmt: skip
 """What must be designed, page by page."""
@@ -198,6 +198,8 @@ ROWS: list[Row] = [
     Row("admin", "person", scenes.admin("accounts/user/{mark}/change/"), ("admin:accounts_user_change",)),
     Row("admin", "password link", scenes.admin_password_link, ("admin:accounts_user_link",),
         ("admin/accounts/password_link.html",)),
+    Row("admin", "tokens", scenes.admin_tokens, ("admin:accounts_personaltoken_changelist",)),
+    Row("admin", "token", scenes.admin_token, ("admin:accounts_personaltoken_change",)),
     Row("admin", "audit log", scenes.admin("accounts/auditentry/"), ("admin:accounts_auditentry_changelist",),
         ("admin/accounts/audit_exports.html",)),
     Row("admin", "AWS keys", scenes.admin_aws_keys, ("admin:restore_awskey_changelist",)),
