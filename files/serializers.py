@@ -177,7 +177,9 @@ class Deletion(serializers.Serializer[Any]):
 
     s3Key = serializers.CharField()
     deleted = serializers.BooleanField()
-    code = serializers.ChoiceField(choices=["NOT_FOUND", "S3_ACCESS_DENIED", "S3_UNAVAILABLE"], allow_null=True)
+    code = serializers.ChoiceField(
+        choices=["NOT_FOUND", "S3_ACCESS_DENIED", "S3_UNAVAILABLE"], allow_null=True
+    )
     message = serializers.CharField(allow_null=True)
 
 
