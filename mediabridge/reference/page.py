@@ -223,7 +223,7 @@ def _facts(schema: Mapping[str, Any]) -> Iterator[str]:
     if "maximum" in schema and schema["maximum"] < 2**31:
         yield f"{schema.get('minimum', 0):,} to {schema['maximum']:,}"
     if schema.get("default") not in (None, "", False):
-        yield f"{schema['default']} by itself"
+        yield f"{schema['default']} unless you say otherwise"
 
 
 def _refusals(responses: Mapping[str, Any]) -> Iterator[Refusal]:
