@@ -36,38 +36,34 @@ const OVER = ["UNAUTHORIZED", "FORCE_LOGGED_OUT", "REFRESH_TOKEN_USED"];
 
 /**
  * What the server refused, or why it could not be asked. `code` is the server's, such as RATE_LIMITED, or NETWORK (status 0),
- * HTTP_502 (an answer without a code), SIGNED_OUT, SOMEBODY_ELSE. `message` is a sentence for the person.
+ * HTTP_502 (an answer without a code), SIGNED_OUT, SOMEBODY_ELSE. `message` is a sentence for the person; `details` may say
+ * which `field` is at fault, what `limit` (bytes) was exceeded, and when to come back: `retry_after` (seconds).
  */
 export class WireError extends Error {
   /** @param {string} code @param {string} message @param {number} [status] @param {Record<string, any>} [details] */
   constructor(code, message, status = 0, details = {}) {
     super(message);
-    Object.assign(this, { name: "WireError" });
+    this.name = "WireError";
     this.code = code;
     this.status = status;
-    /** Such as `field`, `limit` (bytes), `retry_after` (seconds). */
     this.details = details;
   }
 }
 
-/** One stay of one person. What was asked under one is never asked under another. */
+/** One stay of one person. What was asked under one is never asked under another. `news` ends the wait for other tabs. */
 class Session {
   token = "";
   person = "";
   expires = 0;
-  /** @type {WireError | undefined} */
-  over;
-  /** @type {Promise<void> | undefined} */
-  refreshing;
-  /** Ends the wait for other tabs. */
   news = () => {};
+  over = /** @type {WireError | undefined} */ (undefined);
+  refreshing = /** @type {Promise<void> | undefined} */ (undefined);
 }
 
 export class WireClient extends EventTarget {
-  /** @type {Session | undefined} */
-  #session;
-  /** @type {Session | undefined} What `resume` is about to begin. */
-  #coming;
+  #session = /** @type {Session | undefined} */ (undefined);
+  /** What `resume` is about to begin. */
+  #coming = /** @type {Session | undefined} */ (undefined);
   #base;
   #name;
   #channel;
@@ -86,14 +82,15 @@ export class WireClient extends EventTarget {
     return Boolean(this.#session);
   }
 
-  /** Too many tries are not waited out: `details.retry_after` of the WireError says how long. @param {string} email @param {string} password */
+  /** Too many tries are not waited out: `details.retry_after` of the WireError says how long a person must.
+   * @param {string} email @param {string} password */
   async signIn(email, password) {
     await this.#alone(async () => {
       const { token } = await this.#ask("/auth/login", { method: "POST", json: { email, password } });
       if (this.#session) this.#session.over = new WireError("SIGNED_OUT", "Somebody signed in anew.");
       this.#session = new Session();
       this.#take(this.#session, token);
-      this.#tell({ token });
+      this.#channel?.postMessage({ token });
     });
   }
 
@@ -163,10 +160,11 @@ export class WireClient extends EventTarget {
   /** @param {string} path @param {{method: string, json?: unknown, signal?: AbortSignal, token?: string, keepalive?: boolean}} options */
   async #ask(path, { json, token, ...options }) {
     if (!path.startsWith("/")) throw new TypeError(`A path begins with "/": ${path}`);
-    const headers = { ...(token && { Authorization: `Bearer ${token}` }), ...(json !== undefined && { "Content-Type": "application/json" }) };
+    const body = JSON.stringify(json);
+    const headers = { ...(token && { Authorization: `Bearer ${token}` }), ...(body && { "Content-Type": "application/json" }) };
     let answer, response;
     try {
-      response = await fetch(this.#base + path, { ...options, headers, body: JSON.stringify(json), credentials: "include" });
+      response = await fetch(this.#base + path, { ...options, headers, body, credentials: "include" });
       answer = await response.text();
     } catch (problem) {
       options.signal?.throwIfAborted();
@@ -177,10 +175,7 @@ export class WireClient extends EventTarget {
 
   /** A new token for `session`: however many ask, in this tab and others, one asks the server. @param {Session} session */
   #refresh(session) {
-    session.refreshing ??= this.#inTurn(session).finally(() => {
-      session.refreshing = undefined;
-    });
-    return session.refreshing;
+    return (session.refreshing ??= this.#inTurn(session).finally(() => (session.refreshing = undefined)));
   }
 
   /** @param {Session} session @returns {Promise<void>} */
@@ -209,7 +204,7 @@ export class WireClient extends EventTarget {
         const options = { method: "POST", keepalive: true, signal: AbortSignal.timeout(REFRESH_WITHIN_MS) };
         const { token } = await this.#ask("/auth/refresh", options);
         if (!session.over) this.#take(session, token);
-        this.#tell({ token });
+        this.#channel?.postMessage({ token });
         return;
       } catch (problem) {
         if (!(problem instanceof WireError)) throw new WireError("NETWORK", "MediaBridge does not answer.");
@@ -226,7 +221,7 @@ export class WireClient extends EventTarget {
     const { sub, iat, exp } = JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
     const isElse = session.person && session.person !== sub;
     if (isElse) this.#end(session, new WireError("SOMEBODY_ELSE", "Somebody else signed in in this browser."));
-    else Object.assign(session, { token, person: sub, expires: Date.now() + (exp - iat) * 1000 });
+    else Object.assign(session, { token, person: sub, expires: Date.now() + (exp - iat) * 1000 }).news();
   }
 
   /** What to throw for `problem`, after which the session may be over. @param {Session} session @param {WireError} problem */
@@ -242,26 +237,17 @@ export class WireClient extends EventTarget {
     session.news();
     if (this.#session === session) this.#session = undefined;
     const { code, message, status } = reason;
-    if (isNews && session.person) this.#tell({ over: [code, message, status], person: session.person });
+    if (isNews && session.person) this.#channel?.postMessage({ over: [code, message, status], person: session.person });
     // Nobody was signed in: that is no end.
     if (session.person || code !== "UNAUTHORIZED") this.dispatchEvent(new CustomEvent("signedout", { detail: reason }));
-  }
-
-  /** @param {object} news */
-  #tell(news) {
-    this.#channel?.postMessage(news);
   }
 
   /** @param {{token?: string, over?: [string, string, number], person?: string}} news From another tab. */
   #hear({ token, over, person }) {
     for (const session of [this.#session, this.#coming]) {
       if (!session || session.over) continue;
-      if (token) {
-        this.#take(session, token);
-        session.news();
-      } else if (over && person === session.person) {
-        this.#end(session, new WireError(...over), false);
-      }
+      if (token) this.#take(session, token);
+      else if (over && person === session.person) this.#end(session, new WireError(...over), false);
     }
   }
 
@@ -284,7 +270,7 @@ function read(text, { ok, status, headers }) {
   if (ok && answer) return answer;
   const { code = `HTTP_${status}`, message = `The server answered ${status}.`, details } = answer ?? {};
   const wait = Number(headers.get("Retry-After"));
-  throw new WireError(code, message, status, wait ? { ...details, retry_after: wait } : details);
+  throw new WireError(code, message, status, { ...details, ...(wait && { retry_after: wait }) });
 }
 
 /** Waits as long as the server says, and a little more, lest all who wait come back together.
@@ -296,10 +282,7 @@ async function patience(problem, tries, signal) {
   await unlessAborted(pause(wait + Math.random() * backoff), signal);
 }
 
-/** @param {number} ms */
-function pause(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
+const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** @param {Promise<any>} promise @param {AbortSignal} [signal] */
 function unlessAborted(promise, signal) {

@@ -253,7 +253,7 @@ def test_waits_as_long_as_the_server_says_and_no_longer_than_that_pays(
 
     def too_fast(route: Route) -> None:
         answer = route.fetch()
-        if (wait := next(told)) == "":
+        if not (wait := next(told, "")):
             return route.fulfill(response=answer)
         body = {"code": "RATE_LIMITED", "message": "You were quicker than we allow."}
         headers = {**answer.headers, "retry-after": wait}
