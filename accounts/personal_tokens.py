@@ -15,6 +15,7 @@ from accounts.audit import Operation, record
 from accounts.models import PersonalToken, Session, User
 from accounts.rules import Invalid, checked_name
 from accounts.scopes import ACTS, Scope
+from accounts.signals import announce_end
 from accounts.tokens import TOUCH_EVERY, ForcedOut
 
 MOST = 50
@@ -90,6 +91,7 @@ def revoke(*, user: User, token_id: UUID, by: User, ip: str | None, now: datetim
         token.ended_at, token.ended_reason = now, Session.Ended.REVOKED
         token.save(update_fields=["ended_at", "ended_reason"])
         _note(token, Operation.TOKEN_REVOKED, by=by, ip=ip)
+        announce_end(user_id=user.pk)
     return token
 
 

@@ -56,7 +56,8 @@ _TRIED: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ActivityRow:
-    """One entry. `who` is empty for the system and strangers; `about` is a file's or folder's name, or whom or what an act
+    """One entry. `who` is empty for the system and strangers; `token` names the personal token that acted for them, where
+    that may be known; `about` is a file's or folder's name, or whom or what an act
     was about; `place` is where it is; `folder_href` leads there while it is there for the reader. `email` and `ip` are
     empty where they are not to be shown."""
 
@@ -69,6 +70,7 @@ class ActivityRow:
     place: str
     folder_href: str
     ip: str
+    token: str
 
 
 def said_of_operation(operation: str) -> str:
@@ -117,6 +119,7 @@ def _row(sight: Sight, entry: AuditEntry, gone: set[tuple[UUID, str]]) -> Activi
         place=_place(reach, path) if reach else entry.bucket_code,
         folder_href=_folder_href(reach, parent_of(path)) if reach and is_there else "",
         ip=_ip(sight, entry),
+        token=_token(sight, entry),
     )
 
 
@@ -178,6 +181,11 @@ def _subject(sight: Sight, entry: AuditEntry) -> str:
 
 def _ip(sight: Sight, entry: AuditEntry) -> str:
     return entry.ip or "" if sight.sees_account_of(entry) else ""
+
+
+def _token(sight: Sight, entry: AuditEntry) -> str:
+    told = entry.detail.get("token") if isinstance(entry.detail, Mapping) else None
+    return str(told.get("name", "")) if isinstance(told, Mapping) and sight.sees_account_of(entry) else ""
 
 
 def _place(reach: Reach, path: str) -> str:

@@ -12,6 +12,7 @@ from accounts import changing, passwords, people, personal_tokens, sessions, tok
 from accounts.models import AuditEntry, PersonalToken, Session, User
 from accounts.rules import Invalid
 from accounts.scopes import Scope
+from accounts.signals import sessions_ended
 from accounts.tokens import ForcedOut, PersonalTokenOver, TokenInvalid, session_behind, who_is
 from tests import people as cast
 from tests.people import PASSWORD
@@ -273,6 +274,22 @@ class TestEnding:
         assert (token.ended_at, token.ended_reason) == (NOW, Session.Ended.REVOKED)
         entry = AuditEntry.objects.get(operation="token_revoked")
         assert (entry.actor_id, entry.ip, entry.detail["id"]) == (mark.pk, "203.0.113.9", str(token.pk))
+
+    def test_is_announced_so_that_what_it_holds_open_looks_again(
+        self, mark, django_capture_on_commit_callbacks
+    ):
+        token, told = make(mark).token, []
+
+        def hear(*, user_id, **_):
+            told.append(user_id)
+
+        sessions_ended.connect(hear)
+        for _ in range(2):
+            with django_capture_on_commit_callbacks(execute=True):
+                personal_tokens.revoke(user=mark, token_id=token.pk, by=mark, ip=None, now=NOW)
+        sessions_ended.disconnect(hear)
+
+        assert told == [mark.pk]
 
     @pytest.mark.parametrize("whose", ["somebody's else", "nobody's"])
     def test_is_revoked_by_its_owner_alone(self, mark, rita, whose):

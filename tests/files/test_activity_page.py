@@ -196,6 +196,23 @@ class TestWhatAPersonSees:
         assert "Rita Reader" in text
         assert not [secret for secret in ("192.0.2.44", "rita@example.com", "31337") if secret in text]
 
+    def test_names_the_token_that_acted_to_its_owner_and_to_administrators(
+        self, marks: Client, adas: Client, press: Bucket, mark: User, rita: User
+    ) -> None:
+        for user, name in ((mark, "Backup (mbp_111111…)"), (rita, "Secret plan (mbp_222222…)")):
+            detail = {"token": {"id": str(user.pk), "name": name}}
+            happened(press, user, "projects/marketing/a", detail=detail)
+        record(by=mark, operation=Operation.TOKEN_MADE, detail={"name": "Camera (mbp_333333…)"})
+        record(by=rita, operation=Operation.TOKEN_MADE, detail={"name": "Nobody's (mbp_444444…)"})
+
+        mine, all_of_it = (client.get(URL).content.decode() for client in (marks, adas))
+
+        assert [mark for mark in ("111111", "222222", "333333", "444444") if mark in mine] == [
+            "111111",
+            "333333",
+        ]
+        assert [mark for mark in ("111111", "222222", "333333", "444444") if mark not in all_of_it] == []
+
     def test_shows_no_path_above_the_root(self, marks: Client, press: Bucket, rita: User) -> None:
         happened(press, rita, "projects/marketing/a")
         Folder.objects.create(bucket=press, path="projects/marketing/", path_folded="projects/marketing/")

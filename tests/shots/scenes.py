@@ -742,7 +742,7 @@ def admin(path: str, *, ready: str = "#main, main, #content") -> Scene:
 
 def admin_tokens(stage: Stage) -> Page:
     tokens_listed(stage)
-    return stage.page(stage.ada, "/admin/accounts/personaltoken/")
+    return admin("accounts/personaltoken/")(stage)
 
 
 def admin_token(stage: Stage) -> Page:
