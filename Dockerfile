@@ -35,6 +35,7 @@ COPY mediabridge mediabridge
 COPY accounts accounts
 COPY buckets buckets
 COPY files files
+COPY search search
 COPY restore restore
 COPY templates templates
 COPY static static

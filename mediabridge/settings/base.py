@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "accounts",
     "buckets",
     "files",
+    "search",
     "restore",
 ]
 

@@ -1,0 +1,124 @@
+"""What a person looks for, and what matches it: one definition, for the index and for what is being listed. Pure.
+
+A file or folder matches when what was typed occurs in its path, seen from the person's root with a slash in front
+(`/harbour/plan.pdf`, a folder with one behind: `/harbour/drafts/`), and ends within its own name. So `plan` finds by
+name, `bour/pl` across folder and name, `/plan` names that begin so, `drafts/` folders that end so; and what lies in a
+folder is no hit because of its folder's name alone. `%`, `_`, `*` mean themselves. Case does not count, nor how a letter
+with an accent is written (`files.folding`).
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from unicodedata import normalize
+
+from files.folding import folded
+
+FEWEST, MOST = 3, 1000
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class Unsearchable(Exception):
+    """Nothing can be looked for like this. `field` names the input, `reason` is a sentence for the person."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is looked for. `text` is as it was typed, `needle` is folded.
+
+    `ending` is what the folder's path must end in, None when only the name counts; `name` is what the name must hold, or
+    begin with where there is an `ending`. `folder_ending` and `folder_name` say the same of folders, which a needle that
+    ends in a slash means alone: then the name must end so, and be so where there is an ending.
+    """
+
+    text: str
+    needle: str
+    ending: str | None
+    name: str
+
+    @property
+    def means_folders(self) -> bool:
+        """Whether only folders can match: the needle ends in a slash."""
+        return self.needle.endswith("/")
+
+    def hits_file(self, folder: str, name: str) -> bool:
+        """Whether the file `name` in `folder` (relative to the root: empty, or ending in a slash) matches."""
+        return not self.means_folders and self._hits(folded(folder), folded(name))
+
+    def hits_folder(self, folder: str, name: str) -> bool:
+        """Whether the folder `name` in `folder` matches."""
+        return self._hits(folded(folder), folded(name))
+
+    def _hits(self, folder: str, name: str) -> bool:
+        if self.ending is not None and not f"/{folder}".endswith(self.ending):
+            return False
+        if self.means_folders:
+            return name.endswith(self.name) if self.ending is None else name == self.name
+        return self.name in name if self.ending is None else name.startswith(self.name)
+
+
+def parse(text: str, *, field: str = "q") -> Query:
+    """What somebody who typed `text` looks for; spaces around it don't count. Raises Unsearchable."""
+    if len(text) > MOST:
+        raise Unsearchable(field, f"This is too long to look for: {MOST} characters are the limit.")
+    typed = text.strip()
+    if _CONTROL.search(typed) or not _is_unicode(typed):
+        raise Unsearchable(field, "Control characters can't be looked for.")
+    needle = folded(typed)
+    if min(len(normalize("NFC", typed)), len(needle)) < FEWEST:
+        raise Unsearchable(field, f"Type at least {FEWEST} characters.")
+    above, slash, name = needle.removesuffix("/").rpartition("/")
+    return Query(typed, needle, f"{above}/" if slash else None, name)
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What hits must be besides. Sizes in bytes, both ends included; times too. Empty sets and None ask nothing.
+
+    Folders have no group, size, time or class: any filter leaves them out, but `groups` that names `folder`.
+    """
+
+    groups: frozenset[str] = field(default_factory=frozenset)
+    smallest: int | None = None
+    biggest: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    storage_classes: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def let_folders_in(self) -> bool:
+        """Whether folders may be hits."""
+        return (not self.groups or FOLDERS in self.groups) and not self._ask_of_files
+
+    @property
+    def _ask_of_files(self) -> bool:
+        bounds = (self.smallest, self.biggest, self.since, self.until)
+        return bool(self.storage_classes) or any(bound is not None for bound in bounds)
+
+    def let_file_in(self, *, group: str, size: int, modified_at: datetime, storage_class: str) -> bool:
+        """Whether a file with these may be a hit."""
+        return (
+            (not self.groups or group in self.groups)
+            and (not self.storage_classes or storage_class in self.storage_classes)
+            and (self.smallest is None or size >= self.smallest)
+            and (self.biggest is None or size <= self.biggest)
+            and (self.since is None or modified_at >= self.since)
+            and (self.until is None or modified_at <= self.until)
+        )
+
+
+FOLDERS = "folder"
+NO_FILTERS = Filters()
