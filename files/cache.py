@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
+from files.folding import folded
 from files.models import Entry, Folder, PendingUpload, StoredUrl
 from files.rows import Difference, Row, difference, sums_of
 from files.signals import folder_changed
@@ -45,7 +46,7 @@ class Stored(StrEnum):
 def begin(*, bucket_id: UUID, path: str) -> Ticket:
     """A ticket for listing the folder with the full prefix `path`. Take it before asking S3."""
     folder, _ = Folder.objects.get_or_create(
-        bucket_id=bucket_id, path=path, defaults={"path_folded": path.casefold()}
+        bucket_id=bucket_id, path=path, defaults={"path_folded": folded(path)}
     )
     return Ticket(folder.id, bucket_id, path, folder.generation)
 
@@ -196,7 +197,7 @@ def evict_folder(*, bucket_id: UUID, path: str) -> None:
 def _raise_generations(bucket_id: UUID, paths: list[str]) -> None:
     """Always in the order of the paths: two evictions that meet would otherwise wait for each other for ever."""
     with connection.cursor() as cursor:
-        cursor.execute(_RAISE_GENERATIONS, [bucket_id, paths, [path.casefold() for path in paths]])
+        cursor.execute(_RAISE_GENERATIONS, [bucket_id, paths, [folded(path) for path in paths]])
 
 
 _RAISE_GENERATIONS = """

@@ -12,8 +12,8 @@ from django.db.models import QuerySet, Value
 
 from buckets.paths import Malformed
 from files.entries import Direction, Group, Order, Sort
+from files.folding import indexed
 from files.models import Entry
-from files.rows import folded
 
 FOLDER, FILE = Entry.Kind.FOLDER, Entry.Kind.FILE
 BY_NAME = Order(Sort.NAME, Direction.ASCENDING)
@@ -100,7 +100,7 @@ def _checked(value: Any, order: Order, *, by_name: bool, name: str) -> str | int
     if by_name:
         if value != "":
             raise ValueError
-        return folded(name)
+        return indexed(name)
     if type(value) is not int or abs(value) >= 2**63:
         raise ValueError
     return _EPOCH + timedelta(microseconds=value) if order.sort is Sort.MODIFIED else value

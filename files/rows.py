@@ -9,12 +9,11 @@ from itertools import compress
 from typing import NamedTuple, Protocol
 
 from buckets.paths import MAY_BE_UNREACHABLE, why_unreachable
+from files.folding import indexed
 from files.kinds import group_of, is_thumbnail, source_of, thumbnail_of
 from files.models import Entry
 
 FOLDER, FILE = int(Entry.Kind.FOLDER), int(Entry.Kind.FILE)
-# An index row holds a name twice and may not exceed 2,700 bytes; folding can triple a name's bytes.
-_FOLDED_BYTES = 1_500
 _DIGEST_VERSION = b"1"
 _SUSPECT = re.compile(MAY_BE_UNREACHABLE, re.IGNORECASE)
 
@@ -49,11 +48,6 @@ class Row(NamedTuple):
     has_thumbnail: bool
 
 
-def folded(name: str) -> str:
-    """`name` case-folded for ordering and search, cut so that it always fits an index."""
-    return name.casefold().encode()[:_FOLDED_BYTES].decode(errors="ignore")
-
-
 def rows_of(folders: Iterable[str], files: Iterable[Listed], *, up_to: str | None = None) -> list[Row]:
     """The rows of a listing by kind and name, each name once.
 
@@ -79,7 +73,7 @@ def rows_of(folders: Iterable[str], files: Iterable[Listed], *, up_to: str | Non
 
 def folder_rows(names: Iterable[str]) -> list[Row]:
     """The rows of the folders with these storable names, by name."""
-    return [Row(FOLDER, name, folded(name), None, None, "", "", "", False, False) for name in sorted(names)]
+    return [Row(FOLDER, name, indexed(name), None, None, "", "", "", False, False) for name in sorted(names)]
 
 
 def file_row(
@@ -95,7 +89,7 @@ def file_row(
     """The row of the file with this storable name."""
     group = group_of(name).value
     return Row(
-        FILE, name, folded(name), size, modified_at, etag[:80], storage_class[:32], group, is_hidden, has_thumbnail
+        FILE, name, indexed(name), size, modified_at, etag[:80], storage_class[:32], group, is_hidden, has_thumbnail
     )  # fmt: skip
 
 

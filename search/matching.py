@@ -12,28 +12,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from unicodedata import normalize
 
-from files.folding import folded
+from buckets.paths import Malformed
+from files.folding import folded, indexed
 
 FEWEST, MOST = 3, 1000
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-
-
-class Unsearchable(Exception):
-    """Nothing can be looked for like this. `field` names the input, `reason` is a sentence for the person."""
-
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(reason)
-        self.field = field
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """What is looked for. `text` is as it was typed, `needle` is folded.
 
-    `ending` is what the folder's path must end in, None when only the name counts; `name` is what the name must hold, or
-    begin with where there is an `ending`. `folder_ending` and `folder_name` say the same of folders, which a needle that
-    ends in a slash means alone: then the name must end so, and be so where there is an ending.
+    `ending` is what the folder's path, with its slashes, must end in; None when only the name counts. `name` is what the name
+    must begin with where there is an `ending`, else hold. A needle that ends in a slash means folders alone: their names
+    must be, or else end in, `name`.
     """
 
     text: str
@@ -48,30 +40,31 @@ class Query:
 
     def hits_file(self, folder: str, name: str) -> bool:
         """Whether the file `name` in `folder` (relative to the root: empty, or ending in a slash) matches."""
-        return not self.means_folders and self._hits(folded(folder), folded(name))
+        return not self.means_folders and self._hits(folder, name)
 
     def hits_folder(self, folder: str, name: str) -> bool:
         """Whether the folder `name` in `folder` matches."""
-        return self._hits(folded(folder), folded(name))
+        return self._hits(folder, name)
 
     def _hits(self, folder: str, name: str) -> bool:
-        if self.ending is not None and not f"/{folder}".endswith(self.ending):
+        name = indexed(name)
+        if self.ending is None:
+            return name.endswith(self.name) if self.means_folders else self.name in name
+        if not (name == self.name if self.means_folders else name.startswith(self.name)):
             return False
-        if self.means_folders:
-            return name.endswith(self.name) if self.ending is None else name == self.name
-        return self.name in name if self.ending is None else name.startswith(self.name)
+        return f"/{folded(folder)}".endswith(self.ending)
 
 
 def parse(text: str, *, field: str = "q") -> Query:
-    """What somebody who typed `text` looks for; spaces around it don't count. Raises Unsearchable."""
+    """What somebody who typed `text` looks for; spaces around it don't count. Raises Malformed."""
     if len(text) > MOST:
-        raise Unsearchable(field, f"This is too long to look for: {MOST} characters are the limit.")
+        raise Malformed(field, f"This is too long to look for: {MOST} characters are the limit.")
     typed = text.strip()
     if _CONTROL.search(typed) or not _is_unicode(typed):
-        raise Unsearchable(field, "Control characters can't be looked for.")
+        raise Malformed(field, "Control characters can't be looked for.")
     needle = folded(typed)
     if min(len(normalize("NFC", typed)), len(needle)) < FEWEST:
-        raise Unsearchable(field, f"Type at least {FEWEST} characters.")
+        raise Malformed(field, f"Type at least {FEWEST} characters.")
     above, slash, name = needle.removesuffix("/").rpartition("/")
     return Query(typed, needle, f"{above}/" if slash else None, name)
 

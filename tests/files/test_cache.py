@@ -18,7 +18,7 @@ from buckets.s3.lister import ListedFile
 from files import cache
 from files.cache import NewUpload, Stored, Ticket
 from files.models import Entry, Folder, PendingUpload, StoredUrl
-from files.rows import Row, difference, folded, rows_of, sums_of
+from files.rows import Row, difference, rows_of, sums_of
 from files.stored import stored_links
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -361,11 +361,6 @@ def test_holds_a_possible_thumbnail_back_until_its_sibling_is_known(names: froze
 def test_gives_equal_listings_alone_an_equal_digest(one: frozenset[str], other: frozenset[str]) -> None:
     first, second = rows_of([], listed(*one)), rows_of([], listed(*other))
     assert (sums_of(first).digest == sums_of(second).digest) == (first == second)
-
-
-@given(name=st.text(max_size=400))
-def test_folds_every_name_so_that_an_index_holds_it(name: str) -> None:
-    assert len(folded(name.encode(errors="replace").decode()).encode()) <= 1500
 
 
 def test_folds_row_fields_in_the_order_of_the_table(press: Bucket) -> None:
