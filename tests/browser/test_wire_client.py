@@ -10,9 +10,11 @@ from playwright.sync_api import BrowserContext, Page, Route
 
 from accounts import sessions
 from accounts.models import RefreshToken, Session, User
+from buckets import doctor
 from tests.ageing import grown_old
 from tests.browser.conftest import Cast
 from tests.browser.live import Live
+from tests.browser.stores import StoredBucket
 from tests.browser.watch import Watch
 from tests.people import PASSWORD
 
@@ -45,6 +47,15 @@ HOLD = """async () => {
   }));
 }"""
 """Keeps the lock of the tabs, as one does that is waiting for an answer."""
+UPLOAD = """async bucketId => {
+  const file = new File(["Hello"], "hello ü.txt", { type: "text/plain" });
+  const json = [{ bucketId, path: "", filename: file.name, size: file.size, contentType: file.type }];
+  const [{ presignedUrl }] = await wire.request("/upload/presign", { method: "POST", json });
+  const headers = { "Content-Type": file.type, "Content-Disposition": "inline" };
+  const { ok } = await fetch(presignedUrl, { method: "PUT", body: file, headers });
+  const { items } = await wire.request(`/buckets/${bucketId}/files?prefix=`);
+  return [ok, items.map(item => item.resource_name)];
+}"""
 HURRIED = """
 globalThis.waits = [];
 globalThis.isHurried = true;
@@ -241,6 +252,19 @@ def test_asks_nothing_in_the_name_of_somebody_else(application: Application, cas
     first.wait_for_function("ends.length")
     assert first.evaluate("ends") == ["SOMEBODY_ELSE"]
     assert second.evaluate("tried(wire.request('/auth/me'))")["email"] == cast.rita.email
+
+
+def test_uploads_from_there_by_the_rule_that_the_connection_test_adds(
+    application: Application, cast: Cast, front: str, make_bucket: Callable[..., StoredBucket]
+) -> None:
+    bucket = make_bucket(files={"old.txt": b"x"})
+    doctor.add_cors_rule(bucket.row, origins=[front])
+    bucket.assign(cast.mark)
+    page = application.tab()
+    application.sign_in(page, cast.mark)
+
+    assert page.evaluate(UPLOAD, str(bucket.row.pk)) == [True, ["hello ü.txt", "old.txt"]]
+    assert bucket.body("hello ü.txt") == b"Hello"
 
 
 def test_waits_as_long_as_the_server_says_and_no_longer_than_that_pays(
