@@ -208,7 +208,7 @@ class TestTestBucket:
         settings.FRONTEND_URL = "https://app.example.com"
 
         with pytest.raises(SystemExit) as left:
-            call_command("test_bucket", "PRESS_KIT", "--origin", "https://media.example.com")
+            call_command("test_bucket", "PRESS_KIT", "--origin", "https://Media.example.com/b/PRESS/")
 
         said = capsys.readouterr().out
         assert left.value.code == 1
@@ -253,6 +253,15 @@ class TestTestBucket:
 
         told = json.loads(capsys.readouterr().out)
         assert (left.value.code, told["fine"], told["checks"][0]["outcome"]) == (1, False, "failed")
+
+    @pytest.mark.parametrize(
+        "origin", ["media.example.com", "ftp://media.example.com", "https://", "https://a:b@c"]
+    )
+    def test_refuses_what_is_no_place_for_a_page(self, press, report, origin):
+        with pytest.raises(CommandError, match="such as https"):
+            call_command("test_bucket", "PRESS_KIT", "--origin", origin)
+
+        assert not report[1]
 
     def test_knows_no_bucket_with_another_code(self, db):
         assert refused("test_bucket", "NO_SUCH") == (2, "No bucket has this code.")

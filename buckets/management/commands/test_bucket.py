@@ -1,9 +1,10 @@
 """`manage.py test_bucket`: what a bucket's key may do, call by call."""
 
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--origin",
             action="append",
+            type=_origin,
             default=[],
             metavar="URL",
             help="Where pages upload from, such as https://media.example.org; can be given several times."
@@ -53,3 +55,11 @@ class Command(BaseCommand):
                 )
         if not report.is_fine:
             raise SystemExit(FAULTY)
+
+
+def _origin(text: str) -> str:
+    """The origin of an address as people copy it: without its path."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+        raise ArgumentTypeError("Give an address such as https://media.example.org.")
+    return f"{parts.scheme}://{parts.netloc}".lower()

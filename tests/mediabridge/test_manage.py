@@ -1,0 +1,36 @@
+"""manage.py, when it can't do what it should."""
+
+import pytest
+from django.db.utils import OperationalError
+from psycopg_pool import PoolTimeout
+
+import manage
+
+AWAY = [OperationalError("connection refused\nIs it running?"), PoolTimeout("none within 5 s")]
+
+
+@pytest.fixture(params=AWAY, ids=lambda problem: type(problem).__name__)
+def away(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Exception:
+    """What a command meets without its database."""
+
+    def fail(arguments: list[str]) -> None:
+        raise request.param
+
+    monkeypatch.setattr(manage, "execute_from_command_line", fail)
+    return request.param
+
+
+def test_says_in_one_line_that_the_database_is_away(
+    away: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        manage.main(["manage.py", "force_logout"])
+
+    assert left.value.code == 4
+    said = capsys.readouterr().err
+    assert said == f"The database does not answer: {str(away).partition(chr(10))[0]}\n"
+
+
+def test_shows_all_of_it_to_whoever_asks(away: Exception) -> None:
+    with pytest.raises(type(away)):
+        manage.main(["manage.py", "force_logout", "--traceback"])
