@@ -20,6 +20,8 @@ from accounts.tokens import TOUCH_EVERY, ForcedOut
 
 MOST = 50
 """So many living tokens one person may have."""
+MOST_KEPT = 250
+"""So many, those that ended lately among them: nobody fills the table, or a page, by making and revoking."""
 MOST_BUCKETS = 1_000
 KEPT_AFTER_END = timedelta(days=30)
 CHOICES: Final = (7, 30, 90, 365)
@@ -53,8 +55,7 @@ def make(*, user: User, name: str, scope: Scope, days: int, ip: str | None, now:
         same = User.objects.select_for_update(no_key=True).filter(pk=user.pk, epoch=user.epoch)
         if not same.filter(password=user.password, is_active=True, locked_at=None).exists():
             raise ForcedOut(user.pk)
-        if living_of(user, now=now).count() >= MOST:
-            raise Invalid("name", f"You have {MOST} tokens in use. Revoke one you no longer need.")
+        _refuse_too_many(user, now=now)
         token = PersonalToken.objects.create(
             user=user,
             name=name,
@@ -120,6 +121,13 @@ def choices() -> list[int]:
     return sorted(
         {days for days in CHOICES if days <= longest} | ({longest} if longest < CHOICES[-1] else set())
     )
+
+
+def _refuse_too_many(user: User, *, now: datetime) -> None:
+    if living_of(user, now=now).count() >= MOST:
+        raise Invalid("name", f"You have {MOST} tokens in use. Revoke one you no longer need.")
+    if of(user).count() >= MOST_KEPT:
+        raise Invalid("name", f"You made {MOST_KEPT} tokens lately. Make another when some are forgotten.")
 
 
 def _check_scope(scope: Scope) -> None:

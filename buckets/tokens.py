@@ -60,7 +60,7 @@ def make(
     """
     if all_buckets == bool(bucket_ids):
         raise Invalid("bucket_ids", WHICH_BUCKETS)
-    if bucket_ids:
+    if 0 < len(bucket_ids) <= personal_tokens.MOST_BUCKETS:
         reaches_for(user=user, bucket_ids=bucket_ids)
     scope = Scope(frozenset(acts), None if all_buckets else frozenset(bucket_ids))
     return personal_tokens.make(user=user, name=name, scope=scope, days=days, ip=ip, now=now)

@@ -157,9 +157,11 @@ class SignedUpload(serializers.Serializer[Any]):
         " with `createOnly` also `If-None-Match: *`."
     )
     cloudfrontUrl = serializers.CharField(
-        help_text="Of a private bucket: a link that is good for seven days."
+        allow_null=True,
+        help_text="Of a private bucket: a link that is good for seven days. Null, as the next, for a personal token that"
+        " may not read.",
     )
-    thumbnailUrl = serializers.CharField()
+    thumbnailUrl = serializers.CharField(allow_null=True)
     filename = serializers.CharField()
 
 

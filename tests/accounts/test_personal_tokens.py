@@ -102,6 +102,18 @@ class TestMaking:
         personal_tokens.revoke(user=mark, token_id=made[0].token.pk, by=mark, ip=None, now=NOW)
         assert make(mark)
 
+    def test_stops_at_250_whatever_became_of_them(self, mark):
+        PersonalToken.objects.bulk_create(
+            PersonalToken(user=mark, name="n", hint="mbp_xxxxxx", token_hash=f"{n:064}", acts=["read"], all_buckets=True,
+                          epoch=1, created_at=NOW, expires_at=NOW + timedelta(1), ended_at=NOW, ended_reason="revoked")
+            for n in range(personal_tokens.MOST_KEPT)
+        )  # fmt: skip
+
+        with pytest.raises(Invalid):
+            make(mark)
+        personal_tokens.forget_old(now=NOW + timedelta(days=32))
+        assert make(mark)
+
     @pytest.mark.parametrize(
         "meanwhile", [{"epoch": 9}, {"password": "another"}, {"is_active": False}, {"locked_at": NOW}]
     )
