@@ -5,17 +5,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from shlex import quote
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from mediabridge.reference.curl import curl
 from mediabridge.reference.description import description
 
 JSON: Final = "application/json"
-AN_ID: Final = "3f0c2d5e-7a44-4f0b-8a0e-5d2c9b1e6a70"
 _JSON_PART: Final = re.compile(
     r'(?P<text>"(?:[^"\\]|\\.)*")(?P<colon>:)?|(?P<value>true|false|null|-?[0-9.]+)'
 )
@@ -127,7 +125,7 @@ def _shown(base: str, path: str, verb: str, operation: Mapping[str, Any]) -> Sho
         gives=tuple(_fields(answered["schema"])),
         answer_note=_note(answered["schema"]),
         refusals=refusals,
-        curl=_curl(verb, base + path, operation, content.get("example")),
+        curl=curl(verb, base + path, operation),
         answer=_coloured(json.dumps(answered["example"], indent=2, ensure_ascii=False)),
         words=f"{verb} {path} {operation['operationId']} {operation['summary']} {codes}".lower(),
     )  # fmt: skip
@@ -247,24 +245,3 @@ def _coloured(text: str) -> SafeString:
 
     # Every text is escaped; what is between them are brackets and commas.
     return mark_safe(_JSON_PART.sub(mark, text))  # noqa: S308
-
-
-def _curl(verb: str, path: str, operation: Mapping[str, Any], sent: Any) -> str:
-    """A call to copy into a shell."""
-    asked = {each["name"]: each["example"] for each in operation.get("parameters", []) if "example" in each}
-    query = f"?{urlencode(asked)}" if asked else ""
-    address = re.sub(r"\{[a-z_]+\}", AN_ID, path) + query
-    lines = [
-        f"curl{'' if verb in ('GET', 'POST') and (verb == 'GET' or sent is not None) else f' -X {verb}'} {quote(address) if query else address}"
-    ]
-    names = [name for way in operation["security"][:1] for name in way]
-    if "accessToken" in names:
-        lines.append('-H "Authorization: Bearer $TOKEN"')
-    if "evictSecret" in names or "restoreSecret" in names:
-        header = "X-Evict-Secret" if "evictSecret" in names else "X-Restore-Secret"
-        lines.append(f'-H "{header}: $SECRET"')
-    if "Set-Cookie" in operation["responses"]["200"].get("headers", {}):
-        lines.append("-b cookies.txt -c cookies.txt")
-    if sent is not None:
-        lines += ["-H 'Content-Type: application/json'", f"-d {quote(json.dumps(sent, ensure_ascii=False))}"]
-    return " \\\n  ".join(lines)
