@@ -167,6 +167,14 @@ def tokens_none(stage: Stage) -> Page:
     return stage.page(stage.mark, "/account/tokens")
 
 
+def token_revoked(stage: Stage) -> Page:
+    page = token_revoking(stage)
+    page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    expect(page.get_by_text("“Nightly backup” is revoked")).to_be_visible()
+    expect(page.get_by_role("button", name="Revoke Nightly backup")).to_have_count(0)
+    return page
+
+
 def tokens_of_the_unassigned(stage: Stage) -> Page:
     return stage.page(stage.uma, "/account/tokens")
 
@@ -255,6 +263,13 @@ def _something_happened(stage: Stage) -> None:
     for by, path, operation, outcome, detail in (
         (stage.mark, "Photos/Summer/harbour 00.png", Operation.UPLOAD_CONFIRMED, done, {}),
         (stage.mark, "Brochure.pdf", Operation.UPLOAD_CONFIRMED, done, {"overwrites": True}),
+        (
+            stage.mark,
+            "Photos/Autumn/pier.png",
+            Operation.UPLOAD_CONFIRMED,
+            done,
+            {"token": {"name": "Camera (mbp_4Fd9aK…)"}},
+        ),
         (stage.rita, "Empty/Draft <2>.docx", Operation.DOWNLOADED, done, {}),
         (
             stage.ada,

@@ -13,7 +13,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "login": ("plain", "wrong password", "rate limited", "locked out", "disabled", "session ended"),
     "password": ("forgotten", "set by link", "link gone"),
     "account": ("plain", "refused", "menu"),
-    "tokens": ("none yet", "list", "just made", "refused", "revoking", "no bucket"),
+    "tokens": ("none yet", "list", "just made", "refused", "revoking", "revoked", "no bucket"),
     "activity": ("rows", "rows of an admin", "filtered", "nothing yet", "no match", "refused"),
     "home": ("cards", "cards of an admin", "somebody locked", "none assigned", "no bucket yet"),
     "folder": (
@@ -110,6 +110,7 @@ ROWS: list[Row] = [
     Row("tokens", "just made", scenes.token_made),
     Row("tokens", "refused", scenes.token_refused),
     Row("tokens", "revoking", scenes.token_revoking),
+    Row("tokens", "revoked", scenes.token_revoked),
     Row("tokens", "no bucket", scenes.tokens_of_the_unassigned),
     Row("activity", "rows", scenes.activity, ("activity",),
         ("files/activity.html", "files/activity_part.html", "files/activity_rows.html")),
