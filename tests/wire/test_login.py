@@ -142,6 +142,15 @@ def test_limits_the_tries_of_one_address_together_with_the_page(wire, mark, clie
     assert log_in(Wire(address="127.0.0.7")).status_code == 200
 
 
+def test_lets_refused_tries_prolong_nothing(wire, mark):
+    for number in range(5):
+        log_in(wire, f"guess{number}@example.com", "wrong")
+
+    waits = [int(log_in(wire)["Retry-After"]) for _ in range(20)]
+
+    assert waits == sorted(waits, reverse=True)
+
+
 def test_backs_off_for_one_account_from_any_address(mark):
     for number in range(5):
         log_in(Wire(address=f"127.0.0.{10 + number}"), password="wrong")

@@ -58,6 +58,7 @@ def test_signs_an_upload_that_a_client_puts_as_it_always_did(marks, bucket, stor
     assert put(signed["presignedUrl"], TYPE, INLINE) == 200
     assert store.keys() == {"team/plan for May.txt"}
     assert put(signed["cloudfrontUrl"], body=b"", method="GET") == 200
+    assert parse_qs(urlsplit(signed["cloudfrontUrl"]).query)["X-Amz-Expires"] == [str(7 * 24 * 3600)]
     query = parse_qs(urlsplit(signed["presignedUrl"]).query)
     assert query["X-Amz-Expires"] == ["300"]
     assert query["X-Amz-SignedHeaders"] == ["content-disposition;content-length;content-type;host"]
