@@ -59,9 +59,10 @@ class CopiedLink:
 def for_page(reach: Reach, entries: Iterable[EntryView], *, now: datetime) -> dict[str, PageLink]:
     """Links for the files among `entries`, by path; folders, archived and unreachable ones have none.
 
-    No S3 call, no rows. Private links are good for an hour at least and stay the same for a quarter of an hour, so that
-    the browser's cache works.
+    No S3 call, no rows. Raises NotAllowed("read"). Private links are good for an hour at least and stay the same for a
+    quarter of an hour, so that the browser's cache works.
     """
+    need(reach, "read")
     signed_at = now - timedelta(seconds=now.timestamp() % _STABLE_SECONDS)
     return {
         entry.path: _page_link(reach, entry, signed_at)
@@ -129,8 +130,9 @@ def copy(reach: Reach, paths: Iterable[str], *, by: User, ip: str | None, now: d
     """A link to hand on for each file in `paths`, in their order, audited; at most 2,000.
 
     A public bucket's is its CDN URL; a private one's is good for 7 days, 6 at least when an earlier one is handed out
-    again. Raises TooMany, OutOfBounds or Malformed.
+    again. Raises NotAllowed("read"), TooMany, OutOfBounds or Malformed.
     """
+    need(reach, "read")
     keys = [reach.file(path) for path in paths]
     if len(keys) > COPY_LIMIT:
         raise TooMany(COPY_LIMIT)
@@ -197,9 +199,10 @@ def _long_links(reach: Reach, keys: Iterable[Key], *, now: datetime) -> dict[str
 def download(reach: Reach, path: str, *, by: User, ip: str | None, now: datetime) -> str:
     """A link, good for five minutes, under which the browser saves the file under its own name. Audited.
 
-    Raises OutOfBounds, Malformed, ObjectMissing, ObjectArchived or another S3Error: S3 is asked first, so that nobody
-    lands on its error page.
+    Raises NotAllowed("read"), OutOfBounds, Malformed, ObjectMissing, ObjectArchived or another S3Error: S3 is asked first,
+    so that nobody lands on its error page.
     """
+    need(reach, "read")
     key = reach.file(path)
     _ask_whether_readable(reach, key)
     url = presign_get(
@@ -219,6 +222,7 @@ def open_inline(reach: Reach, path: str, *, by: User, ip: str | None, now: datet
 
     Raises as `download`.
     """
+    need(reach, "read")
     key = reach.file(path)
     _ask_whether_readable(reach, key)
     url = (

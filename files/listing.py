@@ -15,6 +15,7 @@ from files.kinds import group_of
 from files.models import Entry
 from files.pages import Crumb, FolderMissing, ListingPage, Neighbours, State
 from files.paging import BY_NAME, Cursor, count_behind, entries_behind, mirrored, unknown_place
+from files.refusals import need
 from files.rows import FILE, Row
 from files.stored import StoredFolder, stored_folder
 
@@ -41,10 +42,11 @@ def page(
 ) -> ListingPage:
     """The page of `limit` entries of the folder at `path` that follows the cursor `after` (empty: the first one).
 
-    With a `group` only files of that group are shown, no folders. Raises OutOfBounds or Malformed for the path, Malformed
-    with field `after` for a cursor that isn't one, FolderMissing, or an S3Error when S3 refuses or can't be reached and
-    nothing is known of the folder.
+    With a `group` only files of that group are shown, no folders. Raises NotAllowed("read"), OutOfBounds or Malformed for
+    the path, Malformed with field `after` for a cursor that isn't one, FolderMissing, or an S3Error when S3 refuses or
+    can't be reached and nothing is known of the folder.
     """
+    need(reach, "read")
     folder = reach.folder(path)
     asked = _Asked(reach, folder, Order(sort, direction), group, Cursor.read(after), limit)
     stored = stored_folder(folder, now=now)
@@ -66,7 +68,8 @@ def page(
 
 def refresh(reach: Reach, path: str, *, now: datetime) -> None:
     """Asks S3 now what the folder at `path` holds, however fresh the stored listing is; of a big folder only the first
-    thousand entries are awaited. Raises OutOfBounds, Malformed or S3Error."""
+    thousand entries are awaited. Raises NotAllowed("read"), OutOfBounds, Malformed or S3Error."""
+    need(reach, "read")
     relisting.look(reach, reach.folder(path), now=now)
 
 
@@ -164,8 +167,10 @@ def neighbours(
 ) -> Neighbours:
     """The file at `path` with up to `span` files on either side, in the order of `page`.
 
-    Raises OutOfBounds, Malformed, `buckets.s3.errors.ObjectMissing`, or another S3Error when nothing is known.
+    Raises NotAllowed("read"), OutOfBounds, Malformed, `buckets.s3.errors.ObjectMissing`, or another S3Error when nothing
+    is known.
     """
+    need(reach, "read")
     key = reach.file(path)
     stored = _known(reach, key.parent, now=now)
     here = Entry.objects.filter(folder_id=stored.id, kind=FILE, name=key.name).first() if stored else None
@@ -184,7 +189,9 @@ def neighbours(
 
 
 def holds_folder(reach: Reach, path: str) -> bool:
-    """Whether a folder at `path` stands in what is stored of its parent. One query. Raises OutOfBounds or Malformed."""
+    """Whether a folder at `path` stands in what is stored of its parent. One query. Raises NotAllowed("read"), OutOfBounds
+    or Malformed."""
+    need(reach, "read")
     folder = reach.folder(path)
     above = {"folder__bucket_id": reach.bucket_id, "folder__path": folder.parent.text}
     return Entry.objects.filter(**above, kind=Entry.Kind.FOLDER, name=folder.name).exists()
