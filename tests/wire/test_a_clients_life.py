@@ -63,6 +63,7 @@ def test_lives_from_setup_to_goodbye(store: Store) -> None:
     ada_sees_what_he_did(adas, place)
     his_token_expires_while_the_page_opens(marks, place)
     marks = he_reloads_the_page(marks)
+    he_leaves_his_folder_and_is_thrown_out(marks, place)
     he_signs_out(marks, place)
 
     assert adas.get("/auth/me")["isAdmin"] is True
@@ -230,6 +231,21 @@ def he_reloads_the_page(page: Browserlike) -> Browserlike:
     assert page.cookie not in (None, spent)
     assert page.get("/auth/me")["email"] == MARK["email"]
     return page
+
+
+def he_leaves_his_folder_and_is_thrown_out(page: Browserlike, place: Place) -> None:
+    spent, last = page.token, page.cookie
+    with pytest.raises(SignedOut, match="401 FORCE_LOGGED_OUT"):
+        page.post(f"/buckets/{place.bucket}/urls", {"keys": ["secret/board.pdf"]})
+    with pytest.raises(SignedOut, match="401 FORCE_LOGGED_OUT"):
+        page.get("/buckets")
+    with pytest.raises(SignedOut, match="401 FORCE_LOGGED_OUT"):
+        page.reload()
+
+    page.sign_in(MARK["email"], MARK["password"])
+    assert page.token != spent
+    assert page.cookie != last
+    assert names(page.get(place.first_page)) == ["Campaign", "old.txt"]
 
 
 def he_signs_out(page: Browserlike, place: Place) -> None:
