@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.audit import Operation
-from mediabridge.wire.shapes import Shape, Stretch, Text
+from mediabridge.wire.shapes import Shape, Stretch, Text, Truth
 
 OPERATIONS: Final = {
     "GET": (Operation.LINK_COPIED, Operation.LINK_OPENED, Operation.DOWNLOADED),
@@ -24,7 +24,7 @@ class Person(Shape):
     name = Text()
     email = Text()
     password = Text(trim_whitespace=False)
-    isAdmin = serializers.BooleanField(source="is_admin", default=False)
+    isAdmin = Truth(source="is_admin", default=False)
 
 
 class PersonChange(Shape):
@@ -33,7 +33,7 @@ class PersonChange(Shape):
     name = Text(required=False)
     email = Text(required=False)
     password = Text(required=False, trim_whitespace=False)
-    isAdmin = serializers.BooleanField(source="is_admin", required=False)
+    isAdmin = Truth(source="is_admin", required=False)
 
 
 class PersonRow(serializers.Serializer[Any]):

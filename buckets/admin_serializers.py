@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from mediabridge.wire.shapes import Shape, Text
+from mediabridge.wire.shapes import Shape, Text, Truth
 
 
 class Whom(Shape):
@@ -17,11 +17,11 @@ class Whom(Shape):
 class NewPlace(Whom):
     """A place in a bucket to be. Whoever names no root path means the bucket's own."""
 
-    allowDelete = serializers.BooleanField(source="allow_delete", required=False)
-    allowUpload = serializers.BooleanField(source="allow_upload", required=False)
-    allowOverwrite = serializers.BooleanField(source="allow_overwrite", required=False)
+    allowDelete = Truth(source="allow_delete", required=False)
+    allowUpload = Truth(source="allow_upload", required=False)
+    allowOverwrite = Truth(source="allow_overwrite", required=False)
     rootPath = Text(source="root_path", required=False, allow_null=True)
-    wholeBucket = serializers.BooleanField(source="whole_bucket", required=False)
+    wholeBucket = Truth(source="whole_bucket", required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs.get("root_path", "") is None:

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from accounts.models import PersonalToken
 from accounts.scopes import ACTS
 from buckets.tokens import STATES
-from mediabridge.wire.shapes import Shape, Text
+from mediabridge.wire.shapes import Shape, Text, Truth
 
 ACTIVE: Final = "active"
 STATE_NAMES: Final = [ACTIVE, *(state for state in STATES if state)]
@@ -25,7 +25,7 @@ class NewToken(Shape):
     bucketIds = serializers.ListField(
         child=Text(), source="bucket_ids", required=False, allow_null=True, help_text="The buckets it is for."
     )
-    allBuckets = serializers.BooleanField(
+    allBuckets = Truth(
         source="all_buckets",
         default=False,
         help_text="Instead of `bucketIds`: all one may use, also later ones.",

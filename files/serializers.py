@@ -11,7 +11,7 @@ from files.entries import EntryView
 from files.settling import Held
 from files.slices import MOST
 from files.uploads import Presigned
-from mediabridge.wire.shapes import Text
+from mediabridge.wire.shapes import Text, Truth, Whole
 
 
 class ChangedObject(serializers.Serializer[None]):
@@ -54,24 +54,6 @@ class Keys(serializers.Serializer[None]):
     """Files by their full keys."""
 
     keys = Texts(help_text="Full keys, 50,000 at most.")
-
-
-class Whole(serializers.IntegerField):
-    """A whole number as JSON writes one: neither text nor 1.0 nor true."""
-
-    def to_internal_value(self, data: Any) -> int:
-        if type(data) is not int:
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class Truth(serializers.BooleanField):
-    """True or false, and no word for it."""
-
-    def to_internal_value(self, data: Any) -> bool:
-        if type(data) is not bool:
-            self.fail("invalid", input=data)
-        return data
 
 
 class Doomed(serializers.Serializer[None]):

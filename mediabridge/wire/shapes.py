@@ -29,6 +29,24 @@ class TextOrNothing(Text):
         return super().run_validation("" if data is None else data)
 
 
+class Whole(serializers.IntegerField):
+    """A whole number as JSON writes one: neither text nor 1.0 nor true."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Truth(serializers.BooleanField):
+    """True or false, and no word for it."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if type(data) is not bool:
+            self.fail("invalid", input=data)
+        return data
+
+
 class Shape(serializers.Serializer[Any]):
     """What a door takes. `source` says what the product calls a field; a field that is absent, is absent."""
 

@@ -174,6 +174,16 @@ class TestChanging:
         assert told(adas.patch("/admin/assign", whom(mark, press, allowDelete=True))) == (404, "NOT_FOUND")
 
 
+@pytest.mark.parametrize("field", ["allowDelete", "allowUpload", "allowOverwrite", "wholeBucket"])
+@pytest.mark.parametrize("word", ["true", "on", 1, None])
+def test_takes_no_word_for_true(adas, mark, press, field, word):
+    answer = adas.post("/admin/assign", whom(mark, press, **{field: word}))
+
+    assert told(answer) == (400, "VALIDATION_ERROR")
+    assert answer.json()["details"] == {"field": field}
+    assert not Assignment.objects.exists()
+
+
 class TestWithdrawing:
     def test_takes_effect_at_once(self, adas, marks, mark, press):
         people.assign(mark, press)

@@ -92,6 +92,8 @@ class TestAdding:
             ("password", "Nora New Nora"),
             ("password", 12345678901234),
             ("isAdmin", "perhaps"),
+            ("isAdmin", "true"),
+            ("isAdmin", 1),
             ("isAdmin", None),
         ],
     )
