@@ -7,21 +7,13 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
 
-from django.utils.html import escape, format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from mediabridge.reference.curl import curl
 from mediabridge.reference.description import description
+from mediabridge.reference.markup import coloured, marked_up
 
 JSON: Final = "application/json"
-_JSON_PART: Final = re.compile(
-    r'(?P<text>"(?:[^"\\]|\\.)*")(?P<colon>:)?|(?P<value>true|false|null|-?[0-9.]+)'
-)
-_MARKUP: Final = (
-    (re.compile(r"`([^`]+)`"), r"<code>\1</code>"),
-    (re.compile(r"\*\*([^*]+)\*\*"), r"<strong>\1</strong>"),
-    (re.compile(r"(?<!\w)\*([^*]+)\*"), r"<em>\1</em>"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +68,7 @@ class Group:
 
 def introduction() -> tuple[SafeString, ...]:
     """What is said before the first call, by paragraphs."""
-    return tuple(_marked_up(part) for part in description()["info"]["description"].strip().split("\n\n"))
+    return tuple(marked_up(part) for part in description()["info"]["description"].strip().split("\n\n"))
 
 
 @lru_cache(maxsize=4)
@@ -87,7 +79,7 @@ def groups(base: str) -> tuple[Group, ...]:
         for verb, operation in verbs.items():
             shown.setdefault(operation["tags"][0], []).append(_shown(base, path, verb.upper(), operation))
     return tuple(
-        Group(tag["name"], _anchor(tag["name"]), _marked_up(tag["description"]), tuple(shown[tag["name"]]))
+        Group(tag["name"], _anchor(tag["name"]), marked_up(tag["description"]), tuple(shown[tag["name"]]))
         for tag in description()["tags"]
         if tag["name"] in shown
     )
@@ -95,15 +87,6 @@ def groups(base: str) -> tuple[Group, ...]:
 
 def _anchor(text: str) -> str:
     return re.sub(r"[^a-z]+", "-", text.lower()).strip("-")
-
-
-def _marked_up(text: str) -> SafeString:
-    """Our own texts, with the little Markdown they have."""
-    html = str(escape(text))
-    for pattern, replacement in _MARKUP:
-        html = pattern.sub(replacement, html)
-    # Escaped above, and what is put in is written here.
-    return mark_safe(html)  # noqa: S308
 
 
 def _shown(base: str, path: str, verb: str, operation: Mapping[str, Any]) -> Shown:
@@ -117,7 +100,7 @@ def _shown(base: str, path: str, verb: str, operation: Mapping[str, Any]) -> Sho
         verb=verb,
         path=path,
         summary=operation["summary"],
-        text=_marked_up(operation.get("description", "")),
+        text=marked_up(operation.get("description", "")),
         ways_in=tuple(_ways_in(operation["security"])),
         query=tuple(_field(each["name"], each["schema"], each.get("required", False), 0, each.get("description")) for each in query),
         body=tuple(_fields(content.get("schema", {}))),
@@ -126,7 +109,7 @@ def _shown(base: str, path: str, verb: str, operation: Mapping[str, Any]) -> Sho
         answer_note=_note(answered["schema"]),
         refusals=refusals,
         curl=curl(verb, base + path, operation),
-        answer=_coloured(json.dumps(answered["example"], indent=2, ensure_ascii=False)),
+        answer=coloured(json.dumps(answered["example"], indent=2, ensure_ascii=False)),
         words=f"{verb} {path} {operation['operationId']} {operation['summary']} {codes}".lower(),
     )  # fmt: skip
 
@@ -145,7 +128,7 @@ def _ways_in(security: list[Mapping[str, list[str]]]) -> Iterator[SafeString]:
         name = next(iter(way), None)
         need = next(iter(way.get(name or "", [])), "")
         if name is not None:
-            yield _marked_up(
+            yield marked_up(
                 words.get(name, name) + (f" for `{need}`" if need not in ("", "anything") else "")
             )
 
@@ -191,7 +174,7 @@ def _field(
     return Field(
         name=name,
         kind=_kind(schema),
-        text=_marked_up(text or ("" if "properties" in schema else schema.get("description", ""))),
+        text=marked_up(text or ("" if "properties" in schema else schema.get("description", ""))),
         is_required=is_required,
         facts=tuple(_facts(schema)),
         depth=depth,
@@ -234,16 +217,3 @@ def _refusals(responses: Mapping[str, Any]) -> Iterator[Refusal]:
 def usual_refusals() -> tuple[Refusal, ...]:
     """What calls are refused with whatever they are for, each once."""
     return tuple(dict.fromkeys(_refusals(description()["components"]["responses"])))
-
-
-def _coloured(text: str) -> SafeString:
-    """JSON with its names, texts and other values told apart."""
-    parts, done = [], 0
-    for found in _JSON_PART.finditer(text):
-        kind = "name" if found["colon"] else "text" if found["text"] else "value"
-        said = found["text"] or found["value"]
-        parts.append((text[done : found.start()], kind, said, found["colon"] or ""))
-        done = found.end()
-    return format_html(
-        "{}{}", format_html_join("", '{}<span class="json-{}">{}</span>{}', parts), text[done:]
-    )

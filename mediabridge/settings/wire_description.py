@@ -35,7 +35,7 @@ SPECTACULAR_SETTINGS: Final[dict[str, Any]] = {
     "SCHEMA_PATH_PREFIX_TRIM": True,
     "SORT_OPERATIONS": False,
     "SORT_OPERATION_PARAMETERS": False,
-    "POSTPROCESSING_HOOKS": [],
+    "POSTPROCESSING_HOOKS": ["mediabridge.wire.schema.without_marks"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     # What may be absent from a PATCH, its serializer says.
     "COMPONENT_SPLIT_PATCH": False,

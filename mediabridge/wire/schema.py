@@ -129,3 +129,10 @@ class WireSchema(AutoSchema):
     def _register(self, kind: str, name: str, schema: OpenApi) -> None:
         component = ResolvedComponent(name=name, type=kind, schema=schema, object=name)  # type: ignore[no-untyped-call]
         self.registry.register_on_missing(component)
+
+
+def without_marks(result: Any, **_: Any) -> Any:
+    """The description without what drf-spectacular notes in it for itself."""
+    if isinstance(result, dict):
+        return {name: without_marks(its) for name, its in result.items() if not str(name).startswith("x-spec-")}
+    return [without_marks(each) for each in result] if isinstance(result, list) else result
