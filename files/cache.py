@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 
 from files.folding import folded
 from files.models import Entry, Folder, PendingUpload, StoredUrl
+from files.moments import lock_tree, note_flush, raise_generations
 from files.rows import Difference, Row, difference, sums_of
 from files.signals import folder_changed
 
@@ -73,8 +74,10 @@ def release(ticket: Ticket) -> None:
 
 
 def forget_stranger(ticket: Ticket) -> bool:
-    """Drops the row of a folder nothing was ever stored of, so that a failed look at any path leaves nothing behind."""
-    return bool(_of(ticket).filter(stored_generation=None).delete()[0])
+    """Drops the row of a folder nothing was ever stored of, so that a failed look at any path leaves nothing behind.
+
+    One that was evicted stays: a listing of the whole bucket may be under way, and began before."""
+    return bool(_of(ticket).filter(stored_generation=None, evicted=0).delete()[0])
 
 
 def _of(ticket: Ticket) -> QuerySet[Folder]:
@@ -151,7 +154,7 @@ def store_missing(ticket: Ticket, *, listed_at: datetime) -> bool:
         if folder is None:
             return False
         if folder.stored_generation is None:
-            folder.delete()
+            release(ticket)
             return False
         Entry.objects.filter(folder=folder).delete()
         _of(ticket).update(
@@ -169,7 +172,7 @@ def evict(*, bucket_id: UUID, keys: Collection[str]) -> None:
     places = {key: _split(key) for key in keys}
     folders = sorted({above for folder, _ in places.values() for above in _with_ancestors(folder)})
     with transaction.atomic():
-        _raise_generations(bucket_id, folders)
+        raise_generations(bucket_id, folders)
         with connection.cursor() as cursor:
             cursor.execute(_DELETE_ENTRIES, [*map(list, zip(*places.values(), strict=True)), bucket_id])
         StoredUrl.objects.filter(bucket_id=bucket_id, key__in=list(keys)).delete()
@@ -184,30 +187,14 @@ _DELETE_ENTRIES = """
 
 
 def evict_folder(*, bucket_id: UUID, path: str) -> None:
-    """As `evict`, for the folder with the full prefix `path` and everything below it. Folders nobody ever looked at stay
-    unknown: a listing under way would have made their row before it asked S3."""
+    """As `evict`, for the folder with the full prefix `path` and everything below it, folders nobody ever looked at too."""
     with transaction.atomic():
+        lock_tree(bucket_id)
         concerned = Q(path__startswith=path) | Q(path__in=_with_ancestors(path))
         known = Folder.objects.filter(concerned, bucket_id=bucket_id).values_list("path", flat=True)
-        _raise_generations(bucket_id, sorted(known))
+        raise_generations(bucket_id, {path, *known}, swept=path)
         StoredUrl.objects.filter(bucket_id=bucket_id, key__startswith=path).delete()
         _announce(bucket_id, [path])
-
-
-def _raise_generations(bucket_id: UUID, paths: list[str]) -> None:
-    """Always in the order of the paths: two evictions that meet would otherwise wait for each other for ever."""
-    with connection.cursor() as cursor:
-        cursor.execute(_RAISE_GENERATIONS, [bucket_id, paths, [folded(path) for path in paths]])
-
-
-_RAISE_GENERATIONS = """
-    INSERT INTO files_folder (bucket_id, path, path_folded, generation, is_whole, is_missing, file_count, folder_count,
-                              total_size, odd_count)
-    SELECT %s, path, path_folded, 1, false, false, 0, 0, 0, 0
-    FROM unnest(%s::text[], %s::text[]) AS evicted (path, path_folded) ORDER BY path COLLATE "C"
-    ON CONFLICT (bucket_id, path)
-    DO UPDATE SET generation = files_folder.generation + 1, claimed_at = NULL, digest = NULL
-"""
 
 
 def _split(key: str) -> tuple[str, str]:
@@ -237,6 +224,8 @@ def flush(bucket_id: UUID | None = None) -> Flushed:
     """Forgets every stored listing and link of one bucket, or of all. Uploads under way stay known."""
     which = Q() if bucket_id is None else Q(bucket_id=bucket_id)
     with transaction.atomic():
+        lock_tree(bucket_id)
+        note_flush(bucket_id)
         list(Folder.objects.select_for_update().filter(which).order_by("path").values_list("id", flat=True))
         entries, _ = Entry.objects.filter(which).delete()
         folders, _ = Folder.objects.filter(which).delete()

@@ -18,6 +18,9 @@ class Folder(models.Model):
     last known. `is_whole` says that the stored entries were all there are; while False they are the first page of a
     listing still under way. A folder that was listed and found empty is a whole folder without entries; one that is gone
     from S3 altogether `is_missing`. `odd_count` is how many of its entries have names nothing may be done with.
+
+    Evictions are counted over all buckets (`files.moments`): `evicted` is the number of the folder's last one, `swept` of the
+    last one that meant it with everything below, folders without a row included.
     """
 
     bucket = models.ForeignKey(Bucket, on_delete=models.CASCADE, related_name="folders")
@@ -34,8 +37,13 @@ class Folder(models.Model):
     folder_count = models.PositiveIntegerField(default=0)
     total_size = models.PositiveBigIntegerField(default=0)
     odd_count = models.PositiveIntegerField(default=0)
+    evicted = models.PositiveBigIntegerField(default=0)
+    swept = models.PositiveBigIntegerField(default=0)
 
     class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["bucket", "swept"], name="folder_swept", condition=Q(swept__gt=0)),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["bucket", "path"], name="folder_once"),
             models.CheckConstraint(
@@ -48,7 +56,8 @@ class Folder(models.Model):
 class Entry(models.Model):
     """A file or folder directly inside a listed folder. `name` is one segment; folders have no size, date or ETag.
 
-    `is_hidden` marks thumbnails (a `t-` name with its sibling). `name_folded` is case-folded for order and search.
+    `is_hidden` marks thumbnails (a `t-` name with its sibling). `name_folded` is folded for order and search; where the
+    database has pg_trgm, an index of it that is no part of this model finds what lies in the middle of a name.
     Every index costs a big listing time, so the foreign keys have none of their own: `entry_once` begins with the folder.
     """
 
@@ -103,6 +112,52 @@ class Entry(models.Model):
                 fields=["folder", "kind", "name_folded", "name"],
                 name="entry_by_name",
                 condition=Q(is_hidden=False),
+            ),
+        ]
+
+
+class BucketIndex(models.Model):
+    """What is known of a bucket as a whole, once it was listed from end to end.
+
+    `listed_at` is when the last whole listing began (null: there was none): every folder that is whole and not evicted since
+    is at least that fresh, for a listing that finds a folder unchanged writes nothing. Counts and bytes are of that listing
+    and leave thumbnails out. `page_ends` are some of its pages' last keys with how many keys lie up to each, by which the
+    next one is split. `flushed` is the number of the last eviction of all the bucket has, as in Folder.
+
+    While a listing is under way it is claimed, and `keys_so_far` grows; `problem` says in a sentence why the last try
+    failed, if it did.
+    """
+
+    bucket = models.OneToOneField(Bucket, on_delete=models.CASCADE, primary_key=True, related_name="index")
+    listed_at = models.DateTimeField(null=True)
+    took_seconds = models.FloatField(null=True)
+    file_count = models.PositiveBigIntegerField(null=True)
+    folder_count = models.PositiveBigIntegerField(null=True)
+    total_size = models.PositiveBigIntegerField(null=True)
+    key_count = models.PositiveBigIntegerField(null=True)
+    page_ends = models.JSONField(default=list)
+    flushed = models.PositiveBigIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True)
+    tried_at = models.DateTimeField(null=True)
+    keys_so_far = models.PositiveBigIntegerField(default=0)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(
+                    listed_at__isnull=True,
+                    file_count__isnull=True,
+                    folder_count__isnull=True,
+                    total_size__isnull=True,
+                )
+                | Q(
+                    listed_at__isnull=False,
+                    file_count__isnull=False,
+                    folder_count__isnull=False,
+                    total_size__isnull=False,
+                ),
+                name="index_counts_what_was_listed",
             ),
         ]
 

@@ -23,11 +23,13 @@ S3_AND_HTTP_CLIENTS = (
     "obstore", "http.client", "urllib.request",
 )  # fmt: skip
 PURE = (
-    "accounts.scopes", "buckets.paths", "buckets.scopes", "buckets.connection", "buckets.s3.address", "buckets.s3.signing", "buckets.s3.listing_request",
+    "accounts.scopes", "files.folding", "search.matching", "buckets.paths", "buckets.scopes", "buckets.connection", "buckets.s3.address", "buckets.s3.signing", "buckets.s3.listing_request",
     "buckets.s3.listing_xml", "buckets.s3.lister.keyspace", "buckets.s3.lister.ruler", "buckets.s3.lister.plan",
     "buckets.s3.lister.page",
 )  # fmt: skip
-CACHE_MODELS = ("Folder", "Entry", "StoredUrl", "PendingUpload")
+CACHE_MODELS = ("Folder", "Entry", "BucketIndex", "StoredUrl", "PendingUpload")
+CACHE_WRITERS = ("files.cache", "files.storing", "files.bucket_index", "files.moments", "files.models")
+"""The writer and its parts: one folder, many at once, a bucket as a whole, the order of evictions."""
 WRITES = frozenset(
     [
         "save",
@@ -171,10 +173,10 @@ def _is_impure(name: str) -> bool:
 
 
 def cache_is_the_only_writer(root: Path) -> list[str]:
-    """Stored listings, links and pending uploads are written by `files.cache` alone."""
+    """Stored listings, links and pending uploads are written by `files.cache` and its parts alone."""
     found: list[str] = []
     for module in modules(root):
-        if module.name in ("files.cache", "files.models") or not _knows_cache_models(module):
+        if module.name in CACHE_WRITERS or not _knows_cache_models(module):
             continue
         names = _local_names(module, [f"files.models.{model}" for model in CACHE_MODELS])
         found += [

@@ -116,6 +116,8 @@ NO_PATH: dict[str, str] = {
     "files.settling.cancel": "takes ids of uploads; their keys come from Reach.own_key",
     "files.settling.settle_arrived": "takes a FolderKey, which only a Reach makes",
     "files.settling.confirm_keys": "takes keys, which only a Reach makes",
+    "search.index.find": "takes a FolderKey, which only a Reach makes",
+    "search.index.known": "takes a FolderKey, which only a Reach makes",
     "files.settling.confirm": "takes ids of uploads; their keys come from Reach.own_key",
 }
 """Functions that take a reach and no path of a person's, and why that is so."""

@@ -147,10 +147,11 @@ def test_evicts_a_folder_with_all_below_and_above(press: Bucket) -> None:
     assert store(beside, "x") is Stored.NEW
 
 
-def test_makes_no_row_of_a_folder_it_never_knew(press: Bucket) -> None:
+def test_marks_a_folder_it_never_knew_alone_and_none_below(press: Bucket) -> None:
     store(begun(press, "a/"), "x")
     cache.evict_folder(bucket_id=press.id, path="a/made/up/")
-    assert list(Folder.objects.values_list("path", "generation")) == [("a/", 2)]
+    rows = Folder.objects.order_by("path").values_list("path", "generation", "stored_generation")
+    assert list(rows) == [("a/", 2, 1), ("a/made/up/", 1, None)]
 
 
 def test_takes_underscore_and_percent_for_themselves(press: Bucket) -> None:

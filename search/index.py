@@ -1,0 +1,244 @@
+"""What is known already: hits among stored listings, and which folders those speak for."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from buckets.paths import FolderKey, Reach
+from files.folding import folded
+from files.models import BucketIndex
+from search.hits import FILE, FOLDER, Hit
+from search.matching import FOLDERS, NO_FILTERS, Filters, Query
+
+FIRST_ROWS, MORE_ROWS = 100, 2_000
+MOST_OUTDATED = 1_000
+"""How many folders are worth listing one by one rather than all with everything below."""
+_JIT_OFF = "SET LOCAL jit = off"
+
+
+def find(
+    reach: Reach,
+    query: Query,
+    *,
+    filters: Filters = NO_FILTERS,
+    below: FolderKey | None = None,
+    level: bool = False,
+    since: datetime | None = None,
+) -> Iterator[Hit]:
+    """What matches in folders that are stored whole and were not evicted since, in no order, thumbnails left out.
+
+    `below` is where to look (without, the reach's root); with `level` in that folder alone. `since` keeps to folders listed
+    then or later, as `known` counts it (which folders those are, it says). Hits come as the database finds
+    them, through a cursor: until the iterator is used up or closed, this thread is inside a transaction and should ask the
+    database nothing else. Raises OutOfBounds for a folder of another reach.
+    """
+    top = _top(reach, below)
+    sql, values = _question(reach, query, filters, top, level=level, since=since)
+    with transaction.atomic(), connection.cursor() as setting:
+        # Compiling a plan takes longer than most of them run.
+        setting.execute(_JIT_OFF)
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(sql, values)
+            rows = cursor.fetchmany(FIRST_ROWS)
+            while rows:
+                for row in rows:
+                    yield Hit(*row)
+                rows = cursor.fetchmany(MORE_ROWS)
+
+
+def _top(reach: Reach, below: FolderKey | None) -> str:
+    if below is None:
+        return reach.folder("").text
+    reach.path_of(below)
+    return below.text
+
+
+def _question(
+    reach: Reach, query: Query, filters: Filters, top: str, *, level: bool, since: datetime | None
+) -> tuple[str, dict[str, Any]]:
+    asked = _Conditions({"bucket": reach.bucket_id})
+    asked.of_the_name(query)
+    asked.of_the_folder(query, reach.root)
+    asked.of_the_place(top, level=level)
+    asked.of_the_filters(filters)
+    if since is not None:
+        asked.add(_FRESH, since=since, whole=_listed_at(reach))
+    return _FIND.format(" AND ".join(asked.texts)), asked.values
+
+
+# Both are conditions of one table each, so the database may begin with either: with names, or with the few folders of a
+# small root.
+_FIND = """
+    SELECT entry.kind, folder.path, entry.name, entry.size, entry.modified_at, entry.storage_class, entry."group"
+    FROM files_entry AS entry JOIN files_folder AS folder ON folder.id = entry.folder_id
+    WHERE entry.bucket_id = %(bucket)s AND folder.bucket_id = %(bucket)s AND NOT entry.is_hidden
+      AND folder.is_whole AND NOT folder.is_missing AND folder.stored_generation = folder.generation AND {}
+"""
+
+
+# A whole listing writes nothing about folders it finds unchanged: what it vouches for is as fresh as itself.
+_FRESH = """
+    folder.stored_generation = folder.generation AND greatest(folder.listed_at, %(whole)s::timestamptz) >= %(since)s
+    AND NOT EXISTS (
+        SELECT FROM files_pendingupload AS upload WHERE upload.bucket_id = folder.bucket_id
+        AND upload.folder_path = folder.path AND upload.state = 'signed'
+    )
+"""
+
+
+class _Conditions:
+    """Conditions in SQL, and their values."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.texts: list[str] = []
+        self.values = values
+
+    def add(self, text: str, **values: Any) -> None:
+        self.texts.append(text)
+        self.values.update(values)
+
+    def of_the_name(self, query: Query) -> None:
+        name = _literally(query.name)
+        if query.means_folders:
+            self.add(f"entry.kind = {FOLDER}")
+        if query.means_folders and query.ending is not None:
+            self.add("entry.name_folded = %(name)s", name=query.name)
+        elif query.means_folders:
+            self.add("entry.name_folded LIKE %(name)s", name=f"%{name}")
+        else:
+            self.add("entry.name_folded LIKE %(name)s", name=f"{'%' if query.ending is None else ''}{name}%")
+
+    def of_the_folder(self, query: Query, root: str) -> None:
+        """The path is seen from the root, with a slash in front: nothing above it may help to match."""
+        if query.ending is None:
+            return
+        self.add(
+            "'/' || substr(folder.path_folded, %(behind_root)s) LIKE %(ending)s",
+            behind_root=len(folded(root)) + 1, ending=f"%{_literally(query.ending)}",
+        )  # fmt: skip
+        self.add("folder.path_folded LIKE %(seen)s", seen=f"%{_literally(query.ending.removeprefix('/'))}")
+
+    def of_the_place(self, top: str, *, level: bool) -> None:
+        if level:
+            self.add("folder.path = %(top)s", top=top)
+        elif top:
+            self.add("folder.path >= %(top)s AND folder.path < %(behind)s", top=top, behind=_behind(top))
+
+    def of_the_filters(self, filters: Filters) -> None:
+        groups = sorted(filters.groups - {FOLDERS})
+        folders = filters.let_folders_in
+        files: list[str] = []
+        values: dict[str, Any] = {}
+        for column, comparison, name, value in (
+            ('"group"', "= ANY({})", "groups", groups if filters.groups else None),
+            ("storage_class", "= ANY({})", "classes", sorted(filters.storage_classes) or None),
+            ("size", ">= {}", "smallest", filters.smallest),
+            ("size", "<= {}", "biggest", filters.biggest),
+            ("modified_at", ">= {}", "since", filters.since),
+            ("modified_at", "<= {}", "until", filters.until),
+        ):
+            if value is not None:
+                files.append(f"entry.{column} {comparison.format(f'%({name})s')}")
+                values[name] = value
+        if files:
+            either = f"entry.kind = {FOLDER} OR " if folders else ""
+            self.add(f"({either}entry.kind = {FILE} AND {' AND '.join(files)})", **values)
+
+
+def _literally(text: str) -> str:
+    """`text` for LIKE, where `%`, `_` and a backslash would mean something else."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _behind(folder: str) -> str:
+    """The first path behind everything below `folder`, which ends in a slash."""
+    return f"{folder[:-1]}0"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How far stored listings speak for everything below a folder. Folders are given by their full keys.
+
+    `folders` are those that are fresh. `outdated` were listed once and may have changed: each is to be listed again by itself.
+    `unlisted` were seen in their parents and never listed: to be listed with everything below. Where too many are outdated,
+    it is the folder in question that counts as unlisted. `oldest` is when the fresh one that was listed longest ago was; None
+    where there is none. `listed_at` is when the whole bucket was last listed, None if never.
+    """
+
+    folders: frozenset[str]
+    outdated: tuple[str, ...]
+    unlisted: tuple[str, ...]
+    oldest: datetime | None
+    listed_at: datetime | None
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing need be listed."""
+        return not (self.outdated or self.unlisted)
+
+
+def known(
+    reach: Reach, *, below: FolderKey | None = None, level: bool = False, within: float, now: datetime
+) -> Known:
+    """How far what was listed at most `within` seconds ago speaks for `below`; with `level` for that folder alone.
+
+    A folder with an upload under way counts as outdated. Raises OutOfBounds for a folder of another reach.
+    """
+    top = _top(reach, below)
+    whole = _listed_at(reach)
+    values: dict[str, Any] = {
+        "bucket": reach.bucket_id, "top": top, "behind": _behind(top) if top else None, "is_level": level,
+        "whole": whole, "since": now - timedelta(seconds=within),
+    }  # fmt: skip
+    fresh, outdated, unlisted, oldest = set(), [], [], None
+    with connection.cursor() as cursor:
+        cursor.execute(_FOLDERS, values)
+        for path, at, is_fresh in cursor.fetchall():
+            if is_fresh:
+                fresh.add(path)
+                oldest = at if oldest is None else min(at, oldest)
+            else:
+                outdated.append(path)
+        if len(outdated) > MOST_OUTDATED or not (top in fresh or top in outdated):
+            outdated, unlisted = [], [top]
+        elif not level:
+            cursor.execute(_UNLISTED, values)
+            unlisted = [path for (path,) in cursor.fetchall()]
+    return Known(frozenset(fresh), tuple(outdated), tuple(unlisted), oldest, whole)
+
+
+def _listed_at(reach: Reach) -> datetime | None:
+    found = BucketIndex.objects.filter(bucket_id=reach.bucket_id).values_list("listed_at", flat=True)
+    return found.first()
+
+
+_PLACE = """
+    folder.bucket_id = %(bucket)s AND (folder.path = %(top)s OR NOT %(is_level)s
+        AND folder.path >= %(top)s AND (%(behind)s::text IS NULL OR folder.path < %(behind)s))
+"""
+_FOLDERS = f"""
+    SELECT path, greatest(listed_at, %(whole)s::timestamptz), NOT is_missing AND {_FRESH}
+    FROM files_folder AS folder WHERE {_PLACE} AND is_whole AND (NOT is_missing OR stored_generation <> generation)
+"""  # noqa: S608 - texts of this module alone
+_UNLISTED = f"""
+    SELECT folder.path || entry.name || '/' FROM files_folder AS folder JOIN files_entry AS entry ON entry.folder_id = folder.id
+    WHERE {_PLACE} AND folder.is_whole AND entry.kind = {FOLDER} AND strpos(entry.name, chr(1)) = 0 AND NOT EXISTS (
+        SELECT FROM files_folder AS child WHERE child.bucket_id = folder.bucket_id
+        AND child.path = folder.path || entry.name || '/' AND child.is_whole AND NOT child.is_missing
+    )
+"""  # noqa: S608 - texts of this module alone
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """What is asked inside is answered as of the same moment, whatever is stored or evicted meanwhile. Keep it short."""
+    is_first = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_first:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
