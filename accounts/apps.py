@@ -17,7 +17,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         # Models exist only from here on.
         from accounts import tasks
-        from accounts.consumers.switchboard import tell_sockets
+        from mediabridge.switchboard import tell_sockets
 
         user_logged_in.connect(give_session_its_owner, dispatch_uid="session_owner")
         locked.connect(tell_admins, dispatch_uid="lock_mail")

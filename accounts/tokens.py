@@ -87,17 +87,27 @@ def who_is(token: str, *, now: datetime) -> Identity:
     if token_texts.is_meant(token):
         return _by_personal_token(token, now)
     claims = _claims(token, now)
-    user_id = UUID(claims["sub"])
     if claims["exp"] <= now.timestamp():
-        raise TokenExpired(user_id)
+        raise TokenExpired(UUID(claims["sub"]))
+    return _by_claims(claims, now)
+
+
+def who_still_is(token: str, *, now: datetime) -> Identity:
+    """As `who_is`, for what was begun while the token was good: it may be too old by now. Raises TokenInvalid or ForcedOut."""
+    if token_texts.is_meant(token):
+        return _by_personal_token(token, now, may_be_old=True)
+    return _by_claims(_claims(token, now), now)
+
+
+def _by_claims(claims: dict[str, Any], now: datetime) -> Identity:
     session = _session_of(claims)
     if session is None or session.user is None or session.epoch != claims["epoch"]:
-        raise ForcedOut(user_id)
+        raise ForcedOut(UUID(claims["sub"]))
     refuse_ended(session, now=now)
     return Identity(session.user, session)
 
 
-def _by_personal_token(text: str, now: datetime) -> Identity:
+def _by_personal_token(text: str, now: datetime, *, may_be_old: bool = False) -> Identity:
     """Who acts by the personal token `text`. Raises TokenInvalid, PersonalTokenOver, or ForcedOut.
 
     None of them says whose it was: a token that leaked and was revoked must not use up its owner's limits.
@@ -111,7 +121,7 @@ def _by_personal_token(text: str, now: datetime) -> Identity:
     why = token.why_over(now=now)
     if why in ENDED_BY_FORCE:
         raise ForcedOut
-    if why:
+    if why and not (may_be_old and why == "expired"):
         raise PersonalTokenOver(_OVER.get(why, _OVER[Session.Ended.REVOKED]))
     token.user.token = token
     return Identity(token.user, session=None)

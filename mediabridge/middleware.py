@@ -16,8 +16,8 @@ from accounts import sessions, setup
 from accounts.audit import Operation, Outcome, record
 from accounts.models import User
 from accounts.tokens import Identity
-from buckets.access import was_reached_before
 from buckets.paths import OutOfBounds, Reach
+from buckets.violations import throw_out
 from files.refusals import NotAllowed, Right
 from mediabridge.error_pages import page_behind, respond, to_login
 from mediabridge.wire.answers import is_wire
@@ -128,12 +128,7 @@ class ErrorAnswers:
         return None
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
-        if (
-            isinstance(problem, OutOfBounds)
-            and _is_signed_act(request)
-            and not _is_an_old_address(request, problem)
-        ):
-            _force_out(request, problem)
+        if isinstance(problem, OutOfBounds) and _is_signed_act(request) and _throw_out(request, problem):
             return respond(request, FORCED_OUT)
         if isinstance(problem, NotAllowed):
             _note_refusal(request, problem)
@@ -190,28 +185,17 @@ def _is_signed_act(request: HttpRequest) -> bool:
     )
 
 
-def _is_an_old_address(request: HttpRequest, problem: OutOfBounds) -> bool:
-    """Whether this key lay inside the person's root before somebody changed it: then it is only not found."""
+def _throw_out(request: HttpRequest, problem: OutOfBounds) -> bool:
+    """Throws out whoever asked; not if this key lay inside their root once: then it is only not found."""
     user, reach = request.user, getattr(request, "reach", None)
-    if not isinstance(user, User) or not isinstance(reach, Reach):
-        return False
-    return was_reached_before(user=user, bucket_id=reach.bucket_id, full_key=problem.path)
-
-
-def _force_out(request: HttpRequest, problem: OutOfBounds) -> None:
-    user = request.user
     if not isinstance(user, User):
-        return
-    reach = getattr(request, "reach", None)
-    sessions.force_logout(
+        return True
+    return throw_out(
         user=user,
-        reason="Asked for a path outside their folder.",
-        now=timezone.now(),
+        reach=reach if isinstance(reach, Reach) else None,
+        path=problem.path,
         ip=client_ip(request),
-        is_violation=True,
-        path=problem.path[:2000],
-        bucket_id=reach.bucket_id if reach else None,
-        bucket_code=reach.bucket_code if reach else "",
+        now=timezone.now(),
     )
 
 

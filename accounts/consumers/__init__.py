@@ -15,7 +15,7 @@ from django.http import parse_cookie
 from psycopg_pool import PoolTimeout
 
 from accounts.consumers.holders import holder_of
-from accounts.consumers.switchboard import board
+from mediabridge.switchboard import board
 
 log = logging.getLogger(__name__)
 

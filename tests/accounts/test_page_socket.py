@@ -15,10 +15,11 @@ from django.utils import timezone
 from redis.exceptions import ConnectionError as RedisGone
 
 from accounts import consumers, passwords, people, sessions
-from accounts.consumers import holders, switchboard
-from accounts.consumers.switchboard import board
+from accounts.consumers import holders
 from accounts.models import Session, User
+from mediabridge import switchboard
 from mediabridge.sockets import router
+from mediabridge.switchboard import board
 from tests import people as cast
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]

@@ -7,8 +7,8 @@ from channels.layers import channel_layers
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 
-from accounts.consumers import switchboard
 from benchmarks.fake_s3 import FakeS3
+from mediabridge import switchboard
 from mediabridge.sockets import router
 from tests.permissions.cast import EVERYBODY, Stage, set_up
 from tests.permissions.table import SOCKETS
