@@ -178,7 +178,9 @@ RATE_LIMIT_LOGIN = env.str("RATE_LIMIT_LOGIN", default="5/m")
 RATE_LIMIT_ANONYMOUS = env.str("RATE_LIMIT_ANONYMOUS", default="60/m")
 RATE_LIMIT_USER = env.str("RATE_LIMIT_USER", default="600/m")
 RATE_LIMIT_SESSION = env.str("RATE_LIMIT_SESSION", default="600/m")
-for _rate in (RATE_LIMIT_LOGIN, RATE_LIMIT_ANONYMOUS, RATE_LIMIT_USER, RATE_LIMIT_SESSION):
+# A client may search every bucket of a person at once, each over a socket of its own, again after every pause in typing.
+RATE_LIMIT_SEARCH = env.str("RATE_LIMIT_SEARCH", default="1200/m")
+for _rate in (RATE_LIMIT_LOGIN, RATE_LIMIT_ANONYMOUS, RATE_LIMIT_USER, RATE_LIMIT_SESSION, RATE_LIMIT_SEARCH):
     if not re.fullmatch(r"[1-9][0-9]{0,8}/[smhd]", _rate):
         raise ImproperlyConfigured(f"{_rate!r} is no limit. Write a number, and s, m, h or d: 600/m")
 # For how many days somebody may make a personal token at most.

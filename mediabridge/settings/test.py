@@ -28,6 +28,6 @@ STORAGES = {
 # Nothing is collected for tests; those about static files say where theirs are.
 SERVESTATIC_USE_STATIC_ROOT = False
 # Tests ask more quickly than people. Those about the limits set their own.
-RATE_LIMIT_ANONYMOUS = RATE_LIMIT_USER = RATE_LIMIT_SESSION = "1000000/m"
+RATE_LIMIT_ANONYMOUS = RATE_LIMIT_USER = RATE_LIMIT_SESSION = RATE_LIMIT_SEARCH = "1000000/m"
 # Its windows are fixed: of a minute, one would end between two tries of a test now and then.
 RATE_LIMIT_LOGIN = "5/h"

@@ -1,7 +1,7 @@
 """From which pages a socket may be opened. Browsers let any page open one and send our cookies along, so we look."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -11,6 +11,7 @@ Scope = dict[str, Any]
 Application = Callable[
     [Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]
 ]
+Opener = Literal["own", "frontend", "nobody"]
 DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
@@ -36,11 +37,44 @@ class OwnOrigin:
             await refuse(scope, receive, send)
 
 
+class KnownOrigin:
+    """An ASGI application that hands on sockets opened by a page of this host, of `FRONTEND_URL`, or by no page at all.
+
+    Which of them it was stands in the scope, as `opened_by`: only a page of this host may come with nothing but its
+    session. Others are answered 403 before the handshake.
+    """
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+
+    async def __call__(
+        self,
+        scope: Scope,
+        receive: Callable[[], Awaitable[Any]],
+        send: Callable[[Any], Awaitable[None]],
+    ) -> None:
+        opener = opened_by(scope["headers"])
+        if opener is None:
+            await refuse(scope, receive, send)
+        else:
+            await self.application({**scope, "opened_by": opener}, receive, send)
+
+
 async def refuse(
     scope: Scope, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
 ) -> None:
     """Answers a socket's handshake 403."""
     await send({"type": "websocket.close"})
+
+
+def opened_by(headers: Iterable[tuple[bytes, bytes]]) -> Opener | None:
+    """Whose page opened this socket; None for one of another site."""
+    headers = list(headers)
+    if not any(name.lower() == b"origin" for name, _ in headers):
+        return "nobody"
+    if is_own(headers):
+        return "own"
+    return "frontend" if _only(headers, b"origin") in settings.CORS_ALLOWED_ORIGINS else None
 
 
 def is_own(headers: Iterable[tuple[bytes, bytes]]) -> bool:

@@ -47,6 +47,11 @@ def spend_as_person(user_id: UUID, kind: Kind) -> None:
     _spend(f"{kind} {user_id}", settings.RATE_LIMIT_USER)
 
 
+def spend_as_searcher(user_id: UUID) -> None:
+    """Counts a search of somebody signed in: all their buckets at once is one each. Raises TooFast."""
+    _spend(f"search {user_id}", settings.RATE_LIMIT_SEARCH)
+
+
 def spend_as_stranger(request: HttpRequest) -> None:
     """Counts a request of nobody in particular, for its address. Raises TooFast."""
     _spend(f"anonymous {_neighbourhood(client_ip(request))}", settings.RATE_LIMIT_ANONYMOUS)
