@@ -30,6 +30,8 @@ async def asked(path: str, method: str = "GET") -> tuple[int, dict[str, str], by
     while is_more:
         event = await talk.receive_output()
         body, is_more = body + event["body"], event.get("more_body", False)
+    # It closes the file after the last byte.
+    await talk.wait(10)
     headers = {name.decode(): value.decode() for name, value in start["headers"]}
     return start["status"], headers, body
 
