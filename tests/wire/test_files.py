@@ -227,7 +227,9 @@ class TestOverS3:
     def test_waits_for_all_of_a_big_folder(self, marks, door, store, monkeypatch):
         store.put_many([f"team/{number}" for number in range(8)])
         page = lister.folders._page
-        monkeypatch.setattr(lister.folders, "_page", lambda *given, **more: page(*given, **{**more, "keys": 3}))
+        monkeypatch.setattr(
+            lister.folders, "_page", lambda *given, **more: page(*given, **{**more, "keys": 3})
+        )
 
         answer = ask(marks, door, offset=6, limit=50)
 
