@@ -20,8 +20,10 @@ class NewPlace(Whom):
     allowDelete = Truth(source="allow_delete", required=False)
     allowUpload = Truth(source="allow_upload", required=False)
     allowOverwrite = Truth(source="allow_overwrite", required=False)
-    rootPath = Text(source="root_path", required=False, allow_null=True)
-    wholeBucket = Truth(source="whole_bucket", required=False)
+    rootPath = Text(
+        source="root_path", required=False, allow_null=True, help_text="Relative to the bucket's own root."
+    )
+    wholeBucket = Truth(source="whole_bucket", required=False, help_text="Instead of `rootPath`.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs.get("root_path", "") is None:

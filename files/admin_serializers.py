@@ -7,6 +7,9 @@ from rest_framework import serializers
 from buckets.registration import KEY_FIELDS, NewKey
 from mediabridge.wire.shapes import Shape, Text, TextOrNothing
 
+CDN = "Makes its files public, with this in front of their keys. Without one they are private."
+ADDRESSING = "`virtual`, as AWS has it, or `path`, as most other stores do."
+
 
 class _BucketShape(Shape):
     """A bucket's fields, and apart from them its key."""
@@ -24,32 +27,32 @@ class NewBucket(_BucketShape):
     """A bucket to be. A blank system code is made from the name."""
 
     displayName = Text(source="display_name")
-    systemCode = TextOrNothing(source="system_code")
+    systemCode = TextOrNothing(source="system_code", help_text="What addresses of pages call it.")
     description = TextOrNothing()
-    bucketName = Text(source="bucket_name")
+    bucketName = Text(source="bucket_name", help_text="Its name in S3.")
     region = Text()
     accessKeyId = Text(source="access_key_id")
     secretAccessKey = Text(source="secret_access_key")
-    cloudfrontBaseUrl = TextOrNothing(source="cloudfront_base_url")
-    rootPath = TextOrNothing(source="root_path")
-    endpointUrl = TextOrNothing(source="endpoint_url")
-    addressingStyle = Text(source="addressing_style", required=False)
+    cloudfrontBaseUrl = TextOrNothing(source="cloudfront_base_url", help_text=CDN)
+    rootPath = TextOrNothing(source="root_path", help_text="Nobody gets out of it, administrators included.")
+    endpointUrl = TextOrNothing(source="endpoint_url", help_text="For a store that is not AWS.")
+    addressingStyle = Text(source="addressing_style", required=False, help_text=ADDRESSING)
 
 
 class BucketChange(_BucketShape):
     """What of a bucket is to be different. A blank key keeps what is stored."""
 
     displayName = Text(source="display_name", required=False)
-    systemCode = TextOrNothing(source="system_code")
+    systemCode = TextOrNothing(source="system_code", help_text="What addresses of pages call it.")
     description = TextOrNothing()
-    bucketName = Text(source="bucket_name", required=False)
+    bucketName = Text(source="bucket_name", required=False, help_text="Its name in S3.")
     region = Text(required=False)
     accessKeyId = TextOrNothing(source="access_key_id")
     secretAccessKey = TextOrNothing(source="secret_access_key")
-    cloudfrontBaseUrl = TextOrNothing(source="cloudfront_base_url")
-    rootPath = TextOrNothing(source="root_path")
-    endpointUrl = TextOrNothing(source="endpoint_url")
-    addressingStyle = Text(source="addressing_style", required=False)
+    cloudfrontBaseUrl = TextOrNothing(source="cloudfront_base_url", help_text=CDN)
+    rootPath = TextOrNothing(source="root_path", help_text="Nobody gets out of it, administrators included.")
+    endpointUrl = TextOrNothing(source="endpoint_url", help_text="For a store that is not AWS.")
+    addressingStyle = Text(source="addressing_style", required=False, help_text=ADDRESSING)
 
 
 class RegisteredBucket(serializers.Serializer[Any]):

@@ -1,6 +1,6 @@
 """What the wire's doors to files take and answer."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -58,6 +58,8 @@ class Keys(serializers.Serializer[None]):
 
 class Doomed(serializers.Serializer[None]):
     """What to delete: one file by its full key, or several."""
+
+    also_holds: ClassVar = {"minProperties": 1, "maxProperties": 1}
 
     s3Key = Text(
         required=False, trim_whitespace=False, allow_blank=False, help_text="One file, by its full key."

@@ -1,6 +1,7 @@
 """The wire: a table of contents. Everything here is below `/api`, speaks JSON, and never redirects.
 
-Addresses are a contract with clients, written out and never reversed, so they bear no names.
+Addresses are a contract with clients, written out and never reversed, so they bear no names; but for the page that shows them to
+people, which pages lead to.
 """
 
 from django.urls import URLPattern, URLResolver, path
@@ -42,5 +43,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/aws-keys/<uuid:key_id>", restore.aws_key),
     path("admin/restore-requests", restore.restore_requests),
     path("schema", reference.schema),
-    path("docs", reference.docs),
+    path("docs", reference.docs, name="reference"),
 ]

@@ -72,6 +72,11 @@ class WireSchema(AutoSchema):
     def _get_pagination_parameters(self) -> list[OpenApi]:
         return []
 
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> OpenApi:
+        """With what holds of a body as a whole, where its serializer says so."""
+        schema: OpenApi = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        return {**schema, **getattr(serializer, "also_holds", {})}
+
     def _ways_in(self, described: Described) -> Security:
         """What must come along: by what the door lets in itself, or whoever is signed in."""
         if not self.view.get_authenticators():
@@ -134,5 +139,7 @@ class WireSchema(AutoSchema):
 def without_marks(result: Any, **_: Any) -> Any:
     """The description without what drf-spectacular notes in it for itself."""
     if isinstance(result, dict):
-        return {name: without_marks(its) for name, its in result.items() if not str(name).startswith("x-spec-")}
+        return {
+            name: without_marks(its) for name, its in result.items() if not str(name).startswith("x-spec-")
+        }
     return [without_marks(each) for each in result] if isinstance(result, list) else result

@@ -175,7 +175,7 @@ ROWS: list[Row] = [
     Row("tray", "network lost", scenes.upload_offline),
     Row("tray", "conflicts", scenes.upload_conflicts, (), ("files/conflicts.html", "files/tray_answer.html")),
     Row("tray", "folded", scenes.upload_folded),
-    Row("reference", "whole", scenes.reference, (), ("reference/docs.html",)),
+    Row("reference", "whole", scenes.reference, ("reference",), ("reference/docs.html",)),
     Row("reference", "a call", scenes.reference_of_a_call),
     Row("reference", "found", scenes.reference_found),
     Row("reference", "nothing found", scenes.reference_without_a_match),
