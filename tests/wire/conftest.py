@@ -93,13 +93,6 @@ def store(_kept: Store) -> Iterator[Store]:
 
 
 @pytest.fixture
-def store(_kept: Store) -> Iterator[Store]:
-    """An empty bucket of a store that checks signatures, as somebody with the console sees it."""
-    yield _kept
-    _kept.empty()
-
-
-@pytest.fixture
 def bucket(db: None, store: Store) -> Bucket:
     """The product's own row for it."""
     return registered(store)
