@@ -1,5 +1,7 @@
 """What goes wrong below /api, in the one shape."""
 
+import gzip
+import socket
 from unittest.mock import patch
 
 import pytest
@@ -65,6 +67,28 @@ def test_describes_no_door(marks):
     answer = marks.send("OPTIONS", "/api/auth/me")
 
     assert told(answer) == (405, "METHOD_NOT_ALLOWED")
+
+
+def test_is_compressed_for_whoever_reads_that(marks):
+    sent = {"keys": ["a long key"] * 100}
+
+    packed = marks.post("/echo", sent, headers={"accept-encoding": "gzip"})
+    plain = marks.post("/echo", sent)
+
+    assert (packed["Content-Encoding"], plain["Content-Encoding"]) == ("gzip", "")
+    assert gzip.decompress(packed.content) == plain.content
+    assert "Accept-Encoding" in packed["Vary"]
+
+
+@pytest.mark.parametrize("header", ["X-Odd: a\x00b", "X Odd: a", "Content-Length: 2\r\nContent-Length: 3"])
+def test_is_no_word_to_whoever_speaks_no_http(marks, header):
+    """What is no request reaches nothing of ours: daphne answers it, says nothing and hangs up."""
+    with socket.create_connection((marks.product.host, marks.product.port), timeout=20) as line:
+        line.sendall(f"POST /api/auth/me HTTP/1.1\r\nHost: 127.0.0.1\r\n{header}\r\n\r\n".encode())
+        told_ = b"".join(iter(lambda: line.recv(4096), b""))
+
+    assert told_ == b"HTTP/1.1 400 Bad Request\r\n\r\n"
+    assert marks.get("/auth/me").status_code == 200
 
 
 def test_says_how_long_to_wait(marks):
