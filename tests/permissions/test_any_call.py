@@ -29,8 +29,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from accounts import refreshing, tokens
-from accounts.models import Session, User
+from accounts import personal_tokens, refreshing, tokens
+from accounts.models import User
+from accounts.scopes import Scope
 from mediabridge.reference.description import description
 from tests.permissions.cast import BUCKET, FILES, Stage, undone
 from tests.wire.described import faults
@@ -63,7 +64,7 @@ AS_EVER = settings(
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-Sessions = dict[str, Session | None]
+Callers = dict[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -80,39 +81,43 @@ def wire() -> Iterator[Any]:
 
 
 @pytest.fixture
-def callers(stage: Stage, settings: Any) -> Sessions:
+def callers(stage: Stage, settings: Any) -> Callers:
+    """What each sends as Bearer; nobody sends nothing."""
     settings.RATE_LIMIT_LOGIN = "1000000/m"
     settings.EVICT_WEBHOOK_SECRETS = [WEBHOOK]
+    mark, now = User.objects.get(email="mark@example.com"), timezone.now()
+    scope = Scope(frozenset({"read", "upload"}), None)
+    program = personal_tokens.make(user=mark, name="Nightly", scope=scope, days=1, ip=None, now=now)
     return {
-        "nobody": None,
-        "admin": _session_of("ada@example.com"),
-        "member": _session_of("mark@example.com"),
+        "nobody": "",
+        "program": program.text,
+        **{
+            who: tokens.access_token(
+                refreshing.open_session(user=user, ip=None, agent="", now=now).session, now=now
+            )
+            for who, user in (("member", mark), ("admin", User.objects.get(email="ada@example.com")))
+        },
     }
-
-
-def _session_of(email: str) -> Session:
-    user = User.objects.get(email=email)
-    return refreshing.open_session(user=user, ip=None, agent="", now=timezone.now()).session
 
 
 @pytest.mark.parametrize(("call", "kind"), KINDS)
 def test_is_answered_as_described(
-    call: str, kind: GenerationMode, wire: Any, stage: Stage, callers: Sessions
+    call: str, kind: GenerationMode, wire: Any, stage: Stage, callers: Callers
 ) -> None:
     send_whatever(wire, call, kind, stage, callers)
 
 
-def test_bites_where_the_product_fails(wire: Any, stage: Stage, callers: Sessions) -> None:
+def test_bites_where_the_product_fails(wire: Any, stage: Stage, callers: Callers) -> None:
     with patch("accounts.api.setup.is_needed", side_effect=ZeroDivisionError), pytest.raises(FailureGroup):
         send_whatever(wire, "getSetupStatus", AS_DESCRIBED, stage, callers)
 
 
-def test_bites_where_an_answer_is_another(wire: Any, stage: Stage, callers: Sessions) -> None:
+def test_bites_where_an_answer_is_another(wire: Any, stage: Stage, callers: Callers) -> None:
     with patch("accounts.api.setup.is_needed", return_value="no"), pytest.raises(FailureGroup):
         send_whatever(wire, "getSetupStatus", AS_DESCRIBED, stage, callers)
 
 
-def send_whatever(wire: Any, call: str, kind: GenerationMode, stage: Stage, callers: Sessions) -> None:
+def send_whatever(wire: Any, call: str, kind: GenerationMode, stage: Stage, callers: Callers) -> None:
     """Makes cases up and sends them, as one person and another. Raises what is wrong with an answer."""
     made_up = wire.find_operation_by_id(call).as_strategy(generation_mode=kind)
     # An empty word in a query is as good as none.
@@ -128,7 +133,9 @@ def send_whatever(wire: Any, call: str, kind: GenerationMode, stage: Stage, call
             _aim(case, stage.words)
         with undone():
             answer = case.call()
-        case.validate_response(answer, checks=[*PROMISED, negative_data_rejection] if sends_a_body else PROMISED)
+        case.validate_response(
+            answer, checks=[*PROMISED, negative_data_rejection] if sends_a_body else PROMISED
+        )
         (content_type,) = answer.headers["content-type"]
         path = f"/api{case.formatted_path}"
         assert faults(case.method, path, answer.status_code, content_type, answer.content) == []
@@ -136,13 +143,13 @@ def send_whatever(wire: Any, call: str, kind: GenerationMode, stage: Stage, call
     whatever_is_sent()
 
 
-def _sign(case: Any, session: Session | None) -> None:
-    """Sends the case as the person of this session, or as nobody; to a webhook as somebody who knows the secret."""
+def _sign(case: Any, bearer: str) -> None:
+    """Sends the case as whoever has this token, or as nobody; to a webhook as somebody who knows the secret."""
     case.headers = {**(case.headers or {}), "X-Evict-Secret": WEBHOOK, "Accept-Encoding": "identity"}
     case.headers.pop("Authorization", None)
     case.cookies.pop(configured.SESSION_COOKIE_NAME, None)
-    if session is not None:
-        case.headers["Authorization"] = f"Bearer {tokens.access_token(session, now=timezone.now())}"
+    if bearer:
+        case.headers["Authorization"] = f"Bearer {bearer}"
 
 
 def _aim(case: Any, words: dict[str, str]) -> None:
