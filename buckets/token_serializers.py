@@ -9,7 +9,7 @@ from rest_framework import serializers
 from accounts.models import PersonalToken
 from accounts.scopes import ACTS
 from buckets.tokens import STATES
-from mediabridge.wire.shapes import Shape, Text, Truth
+from mediabridge.wire.shapes import Shape, Text, Truth, Whole
 
 ACTIVE: Final = "active"
 STATE_NAMES: Final = [ACTIVE, *(state for state in STATES if state)]
@@ -30,7 +30,7 @@ class NewToken(Shape):
         default=False,
         help_text="Instead of `bucketIds`: all one may use, also later ones.",
     )
-    expiresInDays = serializers.IntegerField(
+    expiresInDays = Whole(
         source="days", help_text="After so many days it works no longer. The operator sets the most."
     )
 
