@@ -38,4 +38,5 @@ def _options(operation: Mapping[str, Any]) -> Iterator[str]:
         yield "-c cookies.txt"
     if body := operation.get("requestBody"):
         yield "-H 'Content-Type: application/json'"
-        yield f"-d {quote(json.dumps(body['content']['application/json']['example'], ensure_ascii=False))}"
+        sent = json.dumps(body["content"]["application/json"]["example"], indent=2, ensure_ascii=False)
+        yield f"-d {quote(sent)}"

@@ -121,7 +121,9 @@ class WireSchema(AutoSchema):
         has_ids = "{" in self.path
         common = problems.of_the_door(self.view, described, has_ids=has_ids, method=self.method)
         shared = {status: name for status, name, _ in problems.responses(common)}
-        own = [problems.listed(problem) for problem in described.raises]
+        # How much a body may have differs from door to door.
+        own = [each for each in common if each.limit]
+        own += [problems.listed(problem) for problem in described.raises]
         found: OpenApi = {}
         for status, name, response in problems.responses([*common, *own]):
             if shared.get(status) == name and not any(str(each.status) == status for each in own):

@@ -47,7 +47,7 @@ def test_says_in_a_command_what_was_typed():
     }
 
     assert shlex.split(curl("PATCH", "/x", operation).replace("\\\n", " ")) == [
-        "curl", "-X", "PATCH", "/x", "-H", "Content-Type: application/json", "-d", '{"name": "O\'Hara ü"}',
+        "curl", "-X", "PATCH", "/x", "-H", "Content-Type: application/json", "-d", '{\n  "name": "O\'Hara ü"\n}',
     ]  # fmt: skip
 
 
