@@ -104,6 +104,7 @@ DRIVEN: dict[str, tuple[Drive, ...]] = {
 NO_PATH: dict[str, str] = {
     "buckets.paths.Reach.path_of": "leads from a key to a path, not the other way",
     "buckets.tokens.rows": "takes the titles of reaches alone",
+    "buckets.violations.throw_out": "is told the path that was refused already, for the audit log",
     "files.activity.below": "asks the database by the root alone",
     "files.activity.latest": "takes reaches alone",
     "files.entries.as_seen": "shows a row of a folder that is a FolderKey already",

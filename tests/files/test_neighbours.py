@@ -12,10 +12,10 @@ from buckets.paths import Malformed, OutOfBounds, Reach
 from buckets.s3.errors import ObjectMissing
 from files import cache, listing
 from files.entries import Direction, Order, Sort
+from files.folding import folded
 from files.kinds import Group
 from files.listing import Neighbours
 from files.paging import BY_NAME, Cursor, mirrored
-from files.rows import folded
 from tests.files.conftest import EVERYTHING, Store
 
 MOMENTS = st.datetimes(min_value=datetime(1971, 1, 1), max_value=datetime(2100, 1, 1))
