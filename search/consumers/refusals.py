@@ -1,0 +1,39 @@
+"""What a search's socket says when something is refused or goes wrong: six codes, and a sentence for the person."""
+
+from typing import Any, Final
+
+from mediabridge.wire.answers import body_of
+from mediabridge.wire.errors import FORCED_OUT, SERVER_ERROR, SIGN_IN, Answer, answer_for
+from search.consumers.callers import SignInFirst, ThrownOut
+
+_CODES: Final = {
+    "UNAUTHORIZED": "AUTH_REQUIRED",
+    "TOKEN_EXPIRED": "AUTH_REQUIRED",
+    "FORCE_LOGGED_OUT": "FORCE_LOGOUT",
+    "VALIDATION_ERROR": "VALIDATION_ERROR",
+    "TOO_LARGE": "VALIDATION_ERROR",
+    # Nobody is told whether there is such a bucket.
+    "NOT_FOUND": "FORBIDDEN",
+    "FORBIDDEN": "FORBIDDEN",
+    "INSUFFICIENT_SCOPE": "FORBIDDEN",
+    "RATE_LIMITED": "RATE_LIMITED",
+}
+
+
+def error_of(problem: BaseException) -> dict[str, Any]:
+    """The last message of a socket that this ends. What nobody expected is no fault of the storage, but nobody can tell."""
+    told = body_of(_answer_for(problem))
+    return {"type": "error", **told, "code": _CODES.get(str(told["code"]), "S3_ERROR")}
+
+
+def is_expected(problem: BaseException) -> bool:
+    """Whether the table of errors, or this one, knows what to say."""
+    return isinstance(problem, SignInFirst | ThrownOut) or answer_for(problem) is not None
+
+
+def _answer_for(problem: BaseException) -> Answer:
+    if isinstance(problem, SignInFirst):
+        return SIGN_IN
+    if isinstance(problem, ThrownOut):
+        return FORCED_OUT
+    return answer_for(problem) or SERVER_ERROR

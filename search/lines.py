@@ -1,0 +1,47 @@
+"""Hits as lines of JSON, written once, where they are found: whoever passes them on needn't read them."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from buckets.paths import lies_below, why_unreachable
+from search.hits import FILE, Hit
+
+_ODD_FOLDER = "It lies in a folder whose name can't be used here."
+
+
+def lines_of(hits: Sequence[Hit], *, root: str, for_page: bool = False) -> Iterator[str]:
+    """An object each. Programs are told no name that they couldn't send back; a page is, and why nothing can be done there."""
+    folder, is_sound = "\0", False
+    for hit in hits:
+        if hit.folder != folder:
+            folder = hit.folder
+            is_sound = not folder or lies_below(folder, root)
+        reason = why_unreachable(hit.name) or ("" if is_sound else _ODD_FOLDER)
+        if for_page:
+            shown = {**item_of(hit, root=root), **_more(hit), "unreachable": reason}
+        elif reason:
+            continue
+        else:
+            shown = item_of(hit, root=root)
+        yield json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+
+
+def item_of(hit: Hit, *, root: str) -> dict[str, object]:
+    """A hit as programs see it. `prefix` is relative to `root`, `full_path` is the full key."""
+    return {
+        "resource_name": hit.name,
+        "prefix": hit.folder[len(root) :],
+        "full_path": hit.key,
+        "type": "file" if hit.kind == FILE else "folder",
+        "file_size": hit.size,
+        "uploaded_at": _iso(hit.modified_at),
+    }
+
+
+def _more(hit: Hit) -> dict[str, object]:
+    return {"storage_class": hit.storage_class, "group": hit.group}
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")

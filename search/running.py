@@ -1,0 +1,100 @@
+"""Running one search in this process, wherever that is: from what was asked to lines and words for whoever listens."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from datetime import datetime
+from functools import partial
+from typing import Final, NamedTuple, TypeVar
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connections
+
+from buckets.connection import Connection
+from buckets.paths import FolderKey
+from buckets.s3.async_transport import AsyncTransport
+from buckets.s3.lister import Budget, Page, listing
+from search.answers import stored
+from search.asking import Asked, wanted_by
+from search.events import CacheHit, Complete, Event, Failed, FolderDone, Found, Traversing
+from search.lines import lines_of
+from search.streams import batched, from_thread
+from search.traversal import Wanted, traverse
+
+T = TypeVar("T")
+# Apart from the threads that read for somebody slow: a short question never waits for them.
+_askers: Final = ThreadPoolExecutor(8, thread_name_prefix="ask")
+
+
+class Lines(NamedTuple):
+    """Hits, each a line of JSON."""
+
+    lines: tuple[str, ...]
+
+
+Word = Lines | Traversing | CacheHit | FolderDone | Complete | Failed
+"""What is told of a search: hits as lines, everything else as it happens. Ends with exactly one Complete or Failed."""
+
+
+class Budgets:
+    """The budgets of the buckets that are searched in this process: one for each, for as long as somebody needs it."""
+
+    def __init__(self, make: Callable[[Connection], Budget]) -> None:
+        self._make = make
+        self._held: dict[UUID, tuple[Budget, float]] = {}
+
+    def of(self, connection: Connection) -> Budget:
+        """Whoever lists the same bucket has the same one."""
+        now = time.monotonic()
+        budget = self._held.get(connection.bucket_id, (None, 0.0))[0] or self._make(connection)
+        self._held = {key: held for key, held in self._held.items() if now - held[1] < 3600}
+        self._held[connection.bucket_id] = (budget, now)
+        return budget
+
+
+async def run(
+    asked: Asked, *, transport: AsyncTransport, budgets: Budgets, now: datetime
+) -> AsyncGenerator[Word, None]:
+    """The whole of a search. Closing it ends all work for it. What raises is nobody's search: NoSuchBucket and the like."""
+    wanted = await in_thread(partial(wanted_by, asked))
+
+    def pages(folder: FolderKey, is_level: bool) -> AsyncGenerator[Page, None]:
+        return listing(
+            wanted.reach,
+            folder,
+            transport=transport,
+            budget=budgets.of(wanted.reach.connection),
+            delimiter="/" if is_level else "",
+        )
+
+    events = traverse(
+        wanted,
+        answers=lambda: from_thread(partial(stored, wanted, within=settings.LISTING_TTL, now=now)),
+        pages=pages,
+    )
+    async with aclosing(batched(events)) as batches:
+        async for event in batches:
+            if (word := _said(event, wanted, for_page=asked.for_page)) is not None:
+                yield word
+
+
+def _said(event: Event, wanted: Wanted, *, for_page: bool) -> Word | None:
+    if not isinstance(event, Found):
+        return event
+    lines = tuple(lines_of(event.hits, root=wanted.reach.root, for_page=for_page))
+    return Lines(lines) if lines else None
+
+
+async def in_thread(ask: Callable[[], T]) -> T:
+    """What `ask` answers, asked in a thread: the event loop serves others meanwhile."""
+
+    def work() -> T:
+        try:
+            return ask()
+        finally:
+            connections.close_all()
+
+    return await asyncio.get_running_loop().run_in_executor(_askers, work)

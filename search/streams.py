@@ -1,0 +1,136 @@
+"""Streams of events, brought together and cut into pieces of a good size."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing, suppress
+from threading import Event as Flag
+from typing import Final, TypeVar
+
+from django.db import connections
+
+from search.events import Event, Found
+from search.hits import Hit
+
+T = TypeVar("T")
+
+MOST_ROWS: Final = 100
+MOST_WAIT: Final = 0.03
+"""Seconds a hit waits for others to travel with."""
+_AHEAD: Final = 4
+_readers: Final = ThreadPoolExecutor(16, thread_name_prefix="read")
+
+
+async def merged(*streams: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+    """What all `streams` give, as it comes; a few are held at most. Ends with the last, or raises what one of them does."""
+    coming: asyncio.Queue[T | _Over] = asyncio.Queue(_AHEAD)
+
+    async def drain(stream: AsyncGenerator[T, None]) -> None:
+        over = _Over()
+        try:
+            async with aclosing(stream):
+                async for given in stream:
+                    await coming.put(given)
+        except Exception as problem:  # noqa: BLE001 - it is raised where the merged stream is taken
+            over.problem = problem
+        await coming.put(over)
+
+    tasks = [asyncio.create_task(drain(stream)) for stream in streams]
+    try:
+        left = len(tasks)
+        while left:
+            given = await coming.get()
+            if not isinstance(given, _Over):
+                yield given
+            elif given.problem is not None:
+                raise given.problem
+            else:
+                left -= 1
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _Over:
+    """The end of one stream, and why."""
+
+    problem: Exception | None = None
+
+
+async def batched(events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
+    """The same events, hits in batches: 100 of them, or those of 30 ms. What is told after a hit comes after it."""
+    waiting: list[Hit] = []
+    since = 0.0
+    coming: asyncio.Task[Event] | None = None
+    try:
+        while True:
+            coming = coming or asyncio.ensure_future(anext(events))
+            left = max(0.0, since + MOST_WAIT - time.monotonic()) if waiting else None
+            await asyncio.wait({coming}, timeout=left)
+            event = None
+            if coming.done():
+                done, coming = coming, None
+                try:
+                    event = done.result()
+                except StopAsyncIteration:
+                    break
+            if isinstance(event, Found):
+                since = since if waiting else time.monotonic()
+                waiting += event.hits
+                while len(waiting) >= MOST_ROWS:
+                    yield Found(waiting[:MOST_ROWS])
+                    waiting = waiting[MOST_ROWS:]
+                continue
+            if waiting:
+                yield Found(waiting)
+                waiting = []
+            if event is not None:
+                yield event
+        if waiting:
+            yield Found(waiting)
+    finally:
+        if coming is not None:
+            coming.cancel()
+            with suppress(asyncio.CancelledError, StopAsyncIteration):
+                await coming
+        await events.aclose()
+
+
+async def from_thread(read: Callable[[], Iterator[T]]) -> AsyncGenerator[T, None]:
+    """What `read` gives, from one thread of its own, read no further ahead than a few are taken."""
+    loop = asyncio.get_running_loop()
+    coming: asyncio.Queue[T | _Over] = asyncio.Queue(_AHEAD)
+    stopped = Flag()
+
+    def hand_over(given: T | _Over) -> None:
+        asyncio.run_coroutine_threadsafe(coming.put(given), loop).result()
+
+    def work() -> None:
+        found = read()
+        try:
+            for given in found:
+                hand_over(given)
+                if stopped.is_set():
+                    break
+        finally:
+            if isinstance(found, Generator):
+                found.close()
+            connections.close_all()
+            hand_over(_Over())
+
+    reading = loop.run_in_executor(_readers, work)
+    try:
+        while not isinstance(given := await coming.get(), _Over):
+            yield given
+        await reading
+    finally:
+        stopped.set()
+        while not reading.done():
+            # Whoever waits for room in the queue must find it before it can see that nobody reads on.
+            while not coming.empty():
+                coming.get_nowait()
+            await asyncio.wait({reading}, timeout=0.005)
+        if not reading.cancelled():
+            reading.exception()

@@ -1,0 +1,119 @@
+"""Streams of events, brought together and cut."""
+
+import asyncio
+import threading
+from contextlib import aclosing
+
+import pytest
+from asgiref.sync import async_to_sync
+
+from search.events import Complete, Found, Traversing
+from search.hits import FILE, Hit
+from search.streams import MOST_ROWS, batched, from_thread, merged
+
+
+def hits(count):
+    return [Hit(FILE, "", str(number)) for number in range(count)]
+
+
+async def stream(*given, closed=None):
+    try:
+        for one in given:
+            if isinstance(one, Exception):
+                raise one
+            if isinstance(one, float):
+                await asyncio.sleep(one)
+            else:
+                yield one
+    finally:
+        if closed is not None:
+            closed.append(True)
+
+
+@async_to_sync
+async def collected(generator):
+    async with aclosing(generator):
+        return [given async for given in generator]
+
+
+def test_gives_all_of_several_streams():
+    assert sorted(collected(merged(stream(1, 2, 3), stream(4, 0.01, 5), stream()))) == [1, 2, 3, 4, 5]
+
+
+def test_raises_what_one_of_them_raises_and_ends_the_others():
+    closed = []
+    with pytest.raises(LookupError):
+        collected(merged(stream(LookupError()), stream(60.0, closed=closed)))
+    assert closed == [True]
+
+
+def test_cuts_many_hits_into_batches():
+    told = collected(batched(stream(Found(hits(2 * MOST_ROWS + 5)), Complete())))
+
+    assert [len(event.hits) for event in told[:-1]] == [MOST_ROWS, MOST_ROWS, 5]
+    assert told[-1] == Complete()
+
+
+def test_gathers_few_hits_but_not_for_long():
+    told = collected(batched(stream(Found(hits(1)), Found(hits(2)), 0.2, Found(hits(1)), Complete())))
+
+    assert [len(event.hits) for event in told[:-1]] == [3, 1]
+
+
+def test_keeps_the_order_of_hits_and_words():
+    told = collected(batched(stream(Found(hits(1)), Traversing("a/"), Found(hits(1)))))
+
+    assert told == [Found(hits(1)), Traversing("a/"), Found(hits(1))]
+
+
+def test_ends_the_stream_it_takes_from():
+    closed = []
+
+    @async_to_sync
+    async def take_one():
+        async with aclosing(batched(stream(Traversing(""), 60.0, closed=closed))) as events:
+            await anext(events)
+            await asyncio.sleep(0)
+
+    take_one()
+
+    assert closed == [True]
+
+
+def test_reads_in_a_thread():
+    threads = []
+
+    def rows():
+        threads.append(threading.get_ident())
+        yield from range(5)
+
+    assert collected(from_thread(rows)) == [0, 1, 2, 3, 4]
+    assert threads != [threading.get_ident()]
+
+
+def test_raises_what_reading_raises():
+    def rows():
+        yield 1
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        collected(from_thread(rows))
+
+
+def test_reads_no_further_than_is_taken():
+    read = []
+
+    def rows():
+        for number in range(1_000):
+            read.append(number)
+            yield number
+
+    @async_to_sync
+    async def take_one():
+        async with aclosing(from_thread(rows)) as chunks:
+            await anext(chunks)
+            await asyncio.sleep(0.05)
+
+    take_one()
+
+    assert len(read) < 20
