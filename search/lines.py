@@ -15,15 +15,13 @@ def lines_of(hits: Sequence[Hit], *, root: str, for_page: bool = False) -> Itera
     folder, is_sound = "\0", False
     for hit in hits:
         if hit.folder != folder:
-            folder = hit.folder
-            is_sound = not folder or lies_below(folder, root)
-        reason = why_unreachable(hit.name) or ("" if is_sound else _ODD_FOLDER)
+            folder, is_sound = hit.folder, _is_sound(hit.folder, root)
         if for_page:
-            shown = {**item_of(hit, root=root), **_more(hit), "unreachable": reason}
-        elif reason:
-            continue
-        else:
+            shown = _for_page(hit, root, is_sound=is_sound)
+        elif is_sound and why_unreachable(hit.name) is None:
             shown = item_of(hit, root=root)
+        else:
+            continue
         yield json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -39,8 +37,22 @@ def item_of(hit: Hit, *, root: str) -> dict[str, object]:
     }
 
 
-def _more(hit: Hit) -> dict[str, object]:
-    return {"storage_class": hit.storage_class, "group": hit.group}
+def page_item(hit: Hit, *, root: str) -> dict[str, object]:
+    """A hit as our own pages see it: `unreachable` says why nothing can be done with it, empty where something can."""
+    return _for_page(hit, root, is_sound=_is_sound(hit.folder, root))
+
+
+def _for_page(hit: Hit, root: str, *, is_sound: bool) -> dict[str, object]:
+    return {
+        **item_of(hit, root=root),
+        "storage_class": hit.storage_class,
+        "group": hit.group,
+        "unreachable": why_unreachable(hit.name) or ("" if is_sound else _ODD_FOLDER),
+    }
+
+
+def _is_sound(folder: str, root: str) -> bool:
+    return not folder or lies_below(folder, root)
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -1,0 +1,44 @@
+"""Hits as programs and pages see them."""
+
+import json
+from datetime import UTC, datetime
+
+from search.hits import FILE, FOLDER, Hit
+from search.lines import lines_of, page_item
+
+AT = datetime(2026, 3, 1, 12, 0, 0, 5000, tzinfo=UTC)
+
+
+def test_shows_a_file_as_programs_know_it():
+    (line,) = lines_of(
+        [Hit(FILE, "team/a/", "Plan ü\n2.pdf"[:6], 7, AT, "STANDARD", "document")], root="team/"
+    )
+
+    assert json.loads(line) == {
+        "resource_name": "Plan ü", "prefix": "a/", "full_path": "team/a/Plan ü", "type": "file", "file_size": 7,
+        "uploaded_at": "2026-03-01T12:00:00.005000Z",
+    }  # fmt: skip
+
+
+def test_keeps_names_nobody_can_send_back_from_programs():
+    odd = [
+        Hit(FOLDER, "team/", ".."),
+        Hit(FILE, "team/a/../", "plan"),
+        Hit(FILE, "team/a//", "x"),
+        Hit(FILE, "", "a\nb"),
+    ]
+
+    assert list(lines_of(odd, root="")) == []
+    assert all(page_item(hit, root="")["unreachable"] for hit in odd)
+
+
+def test_tells_a_page_more():
+    item = page_item(Hit(FILE, "a/", "b.png", 1, AT, "GLACIER", "image"), root="")
+
+    assert (item["storage_class"], item["group"], item["unreachable"]) == ("GLACIER", "image", "")
+
+
+def test_never_breaks_a_line():
+    (line,) = lines_of([Hit(FILE, "", "a\n\u2028b")], root="", for_page=True)
+
+    assert len(line.split("\n")) == 1
