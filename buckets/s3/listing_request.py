@@ -5,6 +5,9 @@ from datetime import datetime
 from buckets.s3.address import Address
 from buckets.s3.signing import Signer
 
+ACTION = "s3:ListBucket"
+"""The IAM action it needs."""
+
 PAGE_KEYS = 1000
 """The most keys S3 puts on one page."""
 
@@ -16,12 +19,14 @@ def listing_request(
     prefix: str,
     delimiter: str = "",
     token: str = "",
-    start_after: str = "",
+    start_after: str | bytes = "",
     keys: int = PAGE_KEYS,
     now: datetime,
 ) -> tuple[str, dict[str, str]]:
     """URL and signed headers of a ListObjectsV2 below `prefix`, from `token` on, or after the key `start_after`."""
-    query = {"encoding-type": "url", "list-type": "2", "max-keys": str(keys), "prefix": prefix}
+    query: dict[str, str | bytes] = {
+        "encoding-type": "url", "list-type": "2", "max-keys": str(keys), "prefix": prefix,
+    }
     if delimiter:
         query["delimiter"] = delimiter
     if token:

@@ -67,7 +67,7 @@ class Signer:
         address: Address,
         *,
         path: str,
-        query: Mapping[str, str],
+        query: Mapping[str, str | bytes],
         now: datetime,
         headers: Mapping[str, str] | None = None,
     ) -> tuple[str, dict[str, str]]:

@@ -78,17 +78,18 @@ class EncryptedPool(HTTPSConnectionPool):
 
 def _refuse_private_name(host: str) -> None:
     """Raises PrivateAddress. A name that was public when it was saved may not stay so."""
-    if not _may_be_private(host) and any(is_private(address) for address in addresses_of(host)):
+    if not may_be_private(host) and any(is_private(address) for address in addresses_of(host)):
         raise PrivateAddress(code="private")
 
 
 def _refuse_private_peer(connected: socket.socket, host: str) -> socket.socket:
     """The socket, unless the name changed its meaning between the question and the connection."""
-    if not _may_be_private(host) and is_private(connected.getpeername()[0]):
+    if not may_be_private(host) and is_private(connected.getpeername()[0]):
         connected.close()
         raise PrivateAddress(code="private")
     return connected
 
 
-def _may_be_private(host: str) -> bool:
+def may_be_private(host: str) -> bool:
+    """Whether this host may mean an address inside a private network: the operator allows it, or named it."""
     return bool(settings.ALLOW_PRIVATE_ENDPOINTS) or host == urlsplit(settings.S3_ENDPOINT_URL).hostname

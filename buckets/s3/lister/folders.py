@@ -15,10 +15,8 @@ from buckets.s3.calls import call
 from buckets.s3.clients import signer_of
 from buckets.s3.deadline import Deadline
 from buckets.s3.errors import S3Unavailable
-from buckets.s3.listing_request import PAGE_KEYS, listing_request
+from buckets.s3.listing_request import ACTION, PAGE_KEYS, listing_request
 from buckets.s3.listing_xml import BrokenListing, ListedObject, ListingPage, parse
-
-ACTION = "s3:ListBucket"
 
 
 class ListedFile(NamedTuple):

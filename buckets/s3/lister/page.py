@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from buckets.s3.listing_xml import ListedObject, ListingPage, parse
+from buckets.s3.errors import S3Unavailable
+from buckets.s3.lister.ruler import Hint
+from buckets.s3.listing_request import ACTION
+from buckets.s3.listing_xml import BrokenListing, ListedObject, ListingPage, parse
 
 _COUNT = re.compile(rb"<KeyCount>(\d+)</KeyCount>")
 _TOKEN = re.compile(rb"<NextContinuationToken>([^<&]+)</NextContinuationToken>")
@@ -65,8 +68,8 @@ def _quick_outline(body: bytes) -> Outline | None:
             samples.append(_decoded(found[1]))
     samples.append(_decoded(last[1]))
     return Outline(
-        first=unquote_to_bytes(first[1].replace(b"+", b" ")),
-        last=unquote_to_bytes(last[1].replace(b"+", b" ")),
+        first=_unquoted(first[1]),
+        last=_unquoted(last[1]),
         token=token[1].decode() if token else "",
         count=number,
         samples=samples,
@@ -88,30 +91,39 @@ def _whole_outline(page: ListingPage) -> Outline:
     )
 
 
-class Page:
-    """One page of a listing: everything the store has after `after` up to and including `upto` (None: to the end).
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Positions `(after, upto]`; `upto` None is the end of everything.
 
-    Both are raw bytes of keys. Rows are read when they are asked for first; what lies outside is left out.
+    Of a store without order nothing is known to be whole before the end, and `everything` on a page counts.
     """
 
-    __slots__ = ("_body", "_page", "_whole", "after", "upto")
+    after: bytes
+    upto: bytes | None
+    everything: bool = False
 
-    def __init__(
-        self, body: bytes, outline: Outline, *, after: bytes, upto: bytes | None, everything: bool = False
-    ) -> None:
-        self._body = body
-        self._page = outline.page
-        self._whole = everything or (
+
+class Page:
+    """One page of a listing below `prefix`: everything the store has within `span`.
+
+    Rows are read when they are asked for first, and only those within the span are shown.
+    """
+
+    __slots__ = ("_body", "_outline", "_page", "_prefix", "_whole", "span")
+
+    def __init__(self, body: bytes, outline: Outline, span: Span, *, prefix: str) -> None:
+        self._body, self._outline, self._prefix = body, outline, prefix
+        self._page: ListingPage | None = None
+        self._whole = span.everything or (
             outline.is_sorted
-            and (outline.first is None or outline.first > after)
-            and (upto is None or outline.last is None or outline.last <= upto)
+            and (outline.first is None or outline.first > span.after)
+            and (span.upto is None or outline.last is None or outline.last <= span.upto)
         )
-        self.after = after
-        self.upto = upto
+        self.span = span
 
     @property
     def objects(self) -> list[ListedObject]:
-        """The objects of this page in S3's order. Raises BrokenListing when one of them can't be read."""
+        """The objects of this page in S3's order. Raises S3Unavailable when one of them can't be read."""
         objects = self._parsed().objects
         if self._whole:
             return objects
@@ -137,23 +149,55 @@ class Page:
         folded = self._body.lower()
         return needle.encode() in folded or (b"%" in folded and _MAY_FOLD.search(folded) is not None)
 
+    @property
+    def count(self) -> int:
+        """How many objects and folders this page has."""
+        return self._outline.count if self._whole else sum(self._inside(self._names()))
+
+    @property
+    def hint(self) -> Hint | None:
+        """What makes the next listing quicker, for whoever keeps it; None for a page that has nothing."""
+        count = self.count
+        last = self._outline.last if self._whole else self.span.upto
+        return Hint(last.decode(errors="replace"), count) if count and last else None
+
     def _parsed(self) -> ListingPage:
         if self._page is None:
-            self._page = parse(self._body)
+            try:
+                page = self._outline.page or parse(self._body)
+            except BrokenListing:
+                raise S3Unavailable(
+                    "The storage's listing was not whole.", action=ACTION, code="listing"
+                ) from None
+            prefix = self._prefix
+            if not all(
+                name.startswith(prefix) for name in (*(one.key for one in page.objects), *page.prefixes)
+            ):
+                raise S3Unavailable(
+                    "The storage listed what was not asked for.", action=ACTION, code="listing"
+                )
+            self._page = page
         return self._page
 
-    def _inside(self, keys: list[str]) -> list[bool]:
-        places = [key.encode() for key in keys]
-        if any("\ufffd" in key for key in keys):
+    def _names(self) -> list[str]:
+        page = self._outline.page
+        if page is None:
+            return [_decoded(name) for name in _KEY.findall(self._body)]
+        return [*(listed.key for listed in page.objects), *page.prefixes]
+
+    def _inside(self, names: list[str]) -> list[bool]:
+        places = [name.encode() for name in names]
+        if any("\ufffd" in name for name in names):
             # Not every such key is what it seems: bytes that are no text show like this, and stand elsewhere in the order.
             raw = _KEY.findall(self._body)
-            places = (
-                [unquote_to_bytes(name.replace(b"+", b" ")) for name in raw]
-                if len(raw) == len(keys)
-                else places
-            )
-        return [self.after < place and (self.upto is None or place <= self.upto) for place in places]
+            places = [_unquoted(name) for name in raw] if len(raw) == len(names) else places
+        after, upto = self.span.after, self.span.upto
+        return [after < place and (upto is None or place <= upto) for place in places]
 
 
 def _decoded(name: bytes) -> str:
-    return unquote_to_bytes(name.replace(b"+", b" ")).decode(errors="replace")
+    return _unquoted(name).decode(errors="replace")
+
+
+def _unquoted(name: bytes) -> bytes:
+    return unquote_to_bytes(name.replace(b"+", b" "))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from buckets.s3.lister.keyspace import Alphabets, gallop, shared
-from buckets.s3.lister.page import Outline
+from buckets.s3.lister.page import Outline, Span
 from buckets.s3.lister.ruler import Hint, Ruler
 from buckets.s3.listing_request import PAGE_KEYS
 
@@ -71,18 +71,6 @@ class Job:
     @property
     def token(self) -> str:
         return self.range.token if self.range else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Positions `(after, upto]`; `upto` None is the end of everything.
-
-    Of a store without order nothing is known to be whole before the end, and `everything` on a page counts.
-    """
-
-    after: bytes
-    upto: bytes | None
-    everything: bool = False
 
 
 class Plan:
