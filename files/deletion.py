@@ -17,7 +17,7 @@ from buckets.s3.objects import DeleteOutcome
 from files import cache
 from files.existence import Lookup
 from files.kinds import source_of, thumbnail_of
-from files.models import Entry
+from files.models import Entry, Folder
 from files.refusals import TooMany, need
 
 OBJECT_LIMIT = 10_000
@@ -233,6 +233,9 @@ def _note(
         cache.evict(bucket_id=reach.bucket_id, keys=[one.key.text for one in outcomes])
         cache.evict(bucket_id=reach.bucket_id, keys=_last_known(reach, gone))
         for folder in folders:
+            # A place that somebody made up leaves no row behind.
+            if folder in gone and not _is_stored(reach, folder):
+                continue
             cache.evict_folder(bucket_id=reach.bucket_id, path=folder.text)
         for outcome, deleted in ((audit.Outcome.DONE, True), (audit.Outcome.FAILED, False)):
             record_all(
@@ -248,6 +251,12 @@ def _note(
                 ip=ip,
                 outcome=outcome,
             )
+
+
+def _is_stored(reach: Reach, folder: FolderKey) -> bool:
+    """Whether anything is stored of `folder` or what lies below it."""
+    stored = Folder.objects.filter(bucket_id=reach.bucket_id, path__startswith=folder.text)
+    return stored.exists()
 
 
 def _last_known(reach: Reach, gone: Sequence[Key | FolderKey]) -> list[str]:
