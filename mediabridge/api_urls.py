@@ -1,7 +1,7 @@
 """The wire: a table of contents. Everything here is below `/api`, speaks JSON, and never redirects.
 
-Addresses are a contract with clients, written out and never reversed, so they bear no names; but for the page that shows them to
-people, which pages lead to.
+Addresses are a contract with clients, written out and never reversed, so they bear no names. Only the page that shows them
+to people has one: other pages lead to it.
 """
 
 from django.urls import URLPattern, URLResolver, path
