@@ -81,7 +81,15 @@ class BucketAdmin(AuditedAdmin):
         ),
         (
             "What people get",
-            {"fields": ("root_path", "cloudfront_base_url", "media_types", "has_thumbnails")},
+            {
+                "fields": (
+                    "root_path",
+                    "cloudfront_base_url",
+                    "media_types",
+                    "has_thumbnails",
+                    "index_minutes",
+                )
+            },
         ),
     )
     add_fieldsets = (
@@ -93,7 +101,15 @@ class BucketAdmin(AuditedAdmin):
         ("Its key", {"fields": (("new_access_key_id", "new_secret_access_key"),)}),
         (
             "What people get",
-            {"fields": ("root_path", "cloudfront_base_url", "media_types", "has_thumbnails")},
+            {
+                "fields": (
+                    "root_path",
+                    "cloudfront_base_url",
+                    "media_types",
+                    "has_thumbnails",
+                    "index_minutes",
+                )
+            },
         ),
     )
 

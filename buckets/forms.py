@@ -78,11 +78,18 @@ class BucketForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.before = Bucket.objects.filter(pk=self.instance.pk).first()
+        # Whoever leaves it out keeps what is.
+        self.fields["index_minutes"].required = False
         self.fields["media_types"].initial = ", ".join(self.instance.allowed_types)
         for name in registration.KEY_FIELDS:
             if self.before is not None:
                 self.fields[SHOWN_AS[name]].help_text = KEPT
                 self.fields[SHOWN_AS[name]].widget.attrs["placeholder"] = "stored"
+
+    def clean_index_minutes(self) -> int:
+        """What was chosen; what is, where nothing was."""
+        chosen = self.cleaned_data["index_minutes"]
+        return self.instance.index_minutes if chosen in (None, "") else int(chosen)
 
     @property
     def key(self) -> registration.NewKey:

@@ -27,6 +27,14 @@ class Bucket(models.Model):
         VIRTUAL = "virtual", "virtual host (AWS)"
         PATH = "path", "path (most S3-compatible stores)"
 
+    class Interval(models.IntegerChoices):
+        OFF = 0, "never by itself"
+        QUARTER = 15, "every quarter of an hour"
+        HOUR = 60, "every hour"
+        SIX_HOURS = 360, "every six hours"
+        DAY = 1440, "every day"
+        WEEK = 10_080, "every week"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     display_name = models.CharField(max_length=120)
     system_code = models.CharField(max_length=CODE_LENGTH, unique=True, editable=False)
@@ -52,6 +60,12 @@ class Bucket(models.Model):
         help_text="Confines everybody, administrators too. Blank for the whole bucket.",
     )
     has_thumbnails = models.BooleanField("thumbnails", default=True)
+    index_minutes = models.PositiveIntegerField(
+        "list the whole bucket",
+        choices=Interval.choices,
+        default=Interval.SIX_HOURS,
+        help_text="Behind the pages, so that searches answer at once and sizes are known. One request a thousand objects.",
+    )
     allowed_types = models.JSONField(
         "allowed media types",
         default=list,

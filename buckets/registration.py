@@ -30,6 +30,7 @@ EDITABLE = (
     "cloudfront_base_url",
     "root_path",
     "has_thumbnails",
+    "index_minutes",
     "allowed_types",
 )
 TIED_TO_THE_SECRET = ("bucket_name", "region", "endpoint_url", "addressing_style")

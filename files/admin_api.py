@@ -18,7 +18,6 @@ from mediabridge.wire.doors import door
 def buckets(request: Request) -> Response:
     """Every bucket, by name; or a new one."""
     if request.method != "POST":
-        # Sums take away the order a model has by itself.
         rows = contents.with_contents(Bucket.objects.all()).order_by("display_name", "id")
         return Response(RegisteredBucket(rows, many=True).data)
     asked = NewBucket(data=request.data)

@@ -31,7 +31,7 @@ BUCKETS: Final[Descriptions] = {
         "listRegisteredBuckets",
         TAG,
         "List every bucket",
-        "Counts are null until something of a bucket was listed. Keys never leave the server.",
+        "Counts are null until all of a bucket was listed once. Keys never leave the server.",
         gives=RegisteredBucket(many=True),
         given=[PRESS],
     ),

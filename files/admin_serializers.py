@@ -56,7 +56,7 @@ class BucketChange(_BucketShape):
 
 
 class RegisteredBucket(serializers.Serializer[Any]):
-    """A bucket, without its key. The counts are null until something of it was listed."""
+    """A bucket, without its key. The counts are null until all of it was listed once, and leave thumbnails out."""
 
     id = serializers.UUIDField()
     display_name = serializers.CharField()

@@ -23,7 +23,7 @@ from files.signals import folder_changed
 
 CLAIM_SECONDS = 60
 MANY_ROWS = 5_000
-_COLUMNS = ", ".join(f'"{name}"' for name in ("folder_id", "bucket_id", *Row._fields))
+COLUMNS = ", ".join(f'"{name}"' for name in ("folder_id", "bucket_id", *Row._fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def _apply(ticket: Ticket, change: Difference) -> None:
         if change.outdated:
             cursor.execute("DELETE FROM files_entry WHERE id = ANY(%s)", [change.outdated])
         if any(change.is_fresh):
-            with cursor.copy(f"COPY files_entry ({_COLUMNS}) FROM STDIN") as copy:
+            with cursor.copy(f"COPY files_entry ({COLUMNS}) FROM STDIN") as copy:
                 for row in change.fresh:
                     copy.write_row((ticket.folder_id, ticket.bucket_id, *row))
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, QuerySet
 
 from accounts.audit import Operation, record
 from accounts.models import User
@@ -15,11 +15,13 @@ from files.cache import Flushed
 
 
 def with_contents(buckets: QuerySet[Bucket]) -> QuerySet[Bucket]:
-    """`buckets`, each with `files_listed` and `bytes_listed`: sums over its folders that were listed, None where none was."""
-    listed = Q(folders__listed_at__isnull=False)
+    """`buckets`, each with `files_listed` and `bytes_listed`, thumbnails left out, as they were `contents_listed_at`, when the
+    bucket was last listed from end to end; None where it never was. `listing_problem` says why the last try failed."""
     return buckets.annotate(
-        files_listed=Sum("folders__file_count", filter=listed),
-        bytes_listed=Sum("folders__total_size", filter=listed),
+        files_listed=F("index__file_count"),
+        bytes_listed=F("index__total_size"),
+        contents_listed_at=F("index__listed_at"),
+        listing_problem=F("index__problem"),
     )
 
 

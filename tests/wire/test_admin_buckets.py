@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from buckets.credentials import are
 from buckets.models import Assignment, Bucket
-from files.models import Folder
+from files.models import BucketIndex, Folder
 from tests import people
 from tests.wire.client import Wire, told
 
@@ -40,14 +40,10 @@ def latest():
     return AuditEntry.objects.latest("id")
 
 
-def listed(bucket, path="", *, count=3, size=2048):
-    return Folder.objects.create(
-        bucket=bucket,
-        path=path,
-        path_folded=path,
-        file_count=count,
-        total_size=size,
-        listed_at=timezone.now(),
+def listed(bucket, *, count=3, size=2048):
+    Folder.objects.create(bucket=bucket, path="", path_folded="", file_count=7, listed_at=timezone.now())
+    BucketIndex.objects.create(
+        bucket=bucket, listed_at=timezone.now(), file_count=count, folder_count=1, total_size=size
     )
 
 
@@ -56,8 +52,8 @@ class TestListing:
         shop = people.press_bucket(
             display_name="Archive", cloudfront_base_url="https://cdn.example.org", region="eu-west-1"
         )
-        listed(bucket)
-        listed(bucket, "a/", count=1_500, size=1_000)
+        listed(bucket, count=1_503, size=3_048)
+        Folder.objects.create(bucket=shop, path="", path_folded="", file_count=3, listed_at=timezone.now())
 
         assert adas.get("/admin/buckets").json() == [
             {

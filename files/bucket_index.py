@@ -1,0 +1,106 @@
+"""Buckets as a whole: who lists one from end to end at the moment, when that was done last, and what came of it.
+
+Part of the writer, beside `files.cache`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from buckets.models import Bucket
+from buckets.s3.lister import Hint
+from files.models import BucketIndex
+from files.storing import Begun
+
+CLAIM_SECONDS = 120
+MOST_ENDS = 2_000
+PAYS_AFTER = 20
+"""How many times as long as a listing takes nobody lists the bucket again by themselves."""
+RETRY_AFTER = timedelta(minutes=5)
+
+
+def claim(bucket_id: UUID, *, now: datetime) -> bool:
+    """Whether the caller may list the bucket, and nobody else for 120 seconds, or until it is released."""
+    BucketIndex.objects.get_or_create(bucket_id=bucket_id)
+    free = Q(claimed_at=None) | Q(claimed_at__lt=Now() - timedelta(seconds=CLAIM_SECONDS))
+    mine = BucketIndex.objects.filter(free, bucket_id=bucket_id)
+    return bool(mine.update(claimed_at=Now(), tried_at=now, keys_so_far=0))
+
+
+def renew(bucket_id: UUID, *, keys: int) -> None:
+    """Another 120 seconds; `keys` have been listed so far."""
+    BucketIndex.objects.filter(bucket_id=bucket_id).update(claimed_at=Now(), keys_so_far=keys)
+
+
+def release(bucket_id: UUID, *, problem: str = "") -> None:
+    """Gives the claim back. `problem` says in a sentence why nothing came of it."""
+    BucketIndex.objects.filter(bucket_id=bucket_id).update(claimed_at=None, problem=problem)
+
+
+def note_listed(begun: Begun, *, root: str, keys: int, seconds: float, hints: Sequence[Hint]) -> bool:
+    """Notes that all below `root` is stored as it was when the listing began; False when it was flushed since."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS, [begun.bucket_id, root])
+        files, folders, size = cursor.fetchone()
+    mine = BucketIndex.objects.filter(bucket_id=begun.bucket_id, flushed__lt=begun.moment)
+    return bool(
+        mine.update(
+            listed_at=begun.at, took_seconds=seconds, file_count=files, folder_count=folders, total_size=size,
+            key_count=keys, page_ends=thinned(hints), problem="", claimed_at=None,
+        )
+    )  # fmt: skip
+
+
+_SUMS = """
+    SELECT coalesce(sum(file_count), 0), coalesce(sum(folder_count), 0), coalesce(sum(total_size), 0)
+    FROM files_folder WHERE bucket_id = %s AND starts_with(path, %s) AND is_whole AND NOT is_missing
+"""
+
+
+def thinned(hints: Sequence[Hint], *, most: int = MOST_ENDS) -> list[list[str | int]]:
+    """At most so many hints, in order, that say the same more coarsely; as they are stored."""
+    step = -(-len(hints) // most) or 1
+    ordered = sorted(hints)
+    parts = [ordered[first : first + step] for first in range(0, len(ordered), step)]
+    return [[part[-1].upto.replace("\x00", "\x01"), sum(hint.keys for hint in part)] for part in parts]
+
+
+def hints_of(bucket_id: UUID) -> list[Hint]:
+    """What the last whole listing noted to make the next one quicker."""
+    found = BucketIndex.objects.filter(bucket_id=bucket_id).values_list("page_ends", flat=True).first()
+    return [Hint(upto, keys) for upto, keys in found or ()]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A bucket that should be listed again by itself."""
+
+    bucket_id: UUID
+    code: str
+
+
+def due(*, now: datetime) -> list[Due]:
+    """The buckets whose time has come and that nobody lists, longest ago first.
+
+    A bucket that takes long is left alone twenty times as long; after a failed try, five minutes.
+    """
+    rows = Bucket.objects.exclude(index_minutes=0).annotate(
+        listed_at=F("index__listed_at"), took=F("index__took_seconds"), tried_at=F("index__tried_at"),
+        claimed_at=F("index__claimed_at"), problem=F("index__problem"),
+    )  # fmt: skip
+    found = []
+    for row in rows:
+        interval = max(
+            timedelta(minutes=row.index_minutes), timedelta(seconds=PAYS_AFTER * (row.took or 0.0))
+        )
+        is_claimed = row.claimed_at is not None and now - row.claimed_at < timedelta(seconds=CLAIM_SECONDS)
+        failed_lately = row.problem and row.tried_at is not None and now - row.tried_at < RETRY_AFTER
+        if is_claimed or failed_lately or (row.listed_at is not None and now - row.listed_at < interval):
+            continue
+        found.append((row.listed_at is not None, row.listed_at, Due(row.id, row.system_code)))
+    return [one for _, _, one in sorted(found, key=lambda entry: (entry[0], entry[1] or now))]

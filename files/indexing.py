@@ -1,0 +1,191 @@
+"""Storing what the lister brings of everything below a folder, and listing whole buckets with it."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from asgiref.sync import async_to_sync, sync_to_async
+
+from buckets.access import reach_without_person
+from buckets.paths import FolderKey, Malformed, OutOfBounds, Reach
+from buckets.s3.async_transport import AsyncTransport
+from buckets.s3.errors import S3Error
+from buckets.s3.lister import (
+    Budget,
+    Hint,
+    ListedFile,
+    ListedFolder,
+    Page,
+    RequestBudget,
+    WholeFolders,
+    listing,
+)  # fmt: skip
+from files import bucket_index, relisting, storing
+from files.cache import Stored
+from files.rows import Row, rows_of
+
+_ROWS_AT_ONCE = 5_000
+_FOLDERS_AT_ONCE = 500
+_MOST_FILES = 50_000
+_RENEW_EVERY = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was stored: folders that are new or changed, those that were as stored, those left alone because they were evicted
+    or listed by somebody since, and those that are gone. `rows` are entries looked at, `keys` objects listed."""
+
+    new: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    gone: int = 0
+    rows: int = 0
+    keys: int = 0
+
+
+class Storing:
+    """Takes the pages of one listing of everything below `folder`; stores each folder when nothing of it can be missing.
+
+    Make it before S3 is asked. Whatever ends it before `finish`, what is stored is whole, and a next time unchanged: it need
+    not go on where it stopped. It asks the database, so it belongs to one thread.
+    """
+
+    def __init__(self, reach: Reach, folder: FolderKey, *, now: datetime) -> None:
+        self._may_be_missing = bool(reach.path_of(folder))
+        self.begun = storing.begin(bucket_id=folder.bucket_id, path=folder.text, now=now)
+        self._folders = WholeFolders(folder.text, most_files=_MOST_FILES)
+        self._waiting: dict[str, list[Row]] = {}
+        self._rows = 0
+        self._seen: defaultdict[str, set[str]] = defaultdict(set)
+        self.too_big = {folder.text}
+        self.hints: list[Hint] = []
+        self.outcome = Outcome()
+
+    def add(self, page: Page) -> None:
+        """Takes in a page. Raises S3Unavailable when its rows can't be read."""
+        if page.hint:
+            self.hints.append(page.hint)
+        self.outcome = replace(self.outcome, keys=self.outcome.keys + page.count)
+        # Those inside come first: the folder around them tells which of its folders never came, for they were too big.
+        for folder in reversed(self._folders.add(page)):
+            self._take(folder)
+
+    def finish(self) -> Outcome:
+        """Stores the rest. Of folders `too_big` to hold nothing was stored: list each by itself, then `forget_gone`."""
+        self._store()
+        return self.outcome
+
+    def forget_gone(self, *, unsure: set[str]) -> Outcome:
+        """Forgets folders that are gone, once everything else is stored but what was `unsure`."""
+        storing.distrust(self.begun, unsure)
+        gone = storing.forget_gone(self.begun, unsure=unsure)
+        storing.tidy_up(rows=self.outcome.rows if self.outcome.new else 0)
+        self.outcome = replace(self.outcome, gone=gone)
+        return self.outcome
+
+    def _take(self, folder: ListedFolder) -> None:
+        key = folder.key
+        self.too_big.discard(key)
+        self.too_big |= {f"{key}{name}/" for name in folder.folders - self._seen.pop(key, set())}
+        above = key[: key[:-1].rfind("/") + 1]
+        self._seen[above].add(key[len(above) : -1])
+        is_empty = not (folder.files or folder.folders or folder.has_marker)
+        if "\x00" in key or (is_empty and self._may_be_missing):
+            return
+        self._waiting[key] = rows_of_listed(folder)
+        self._rows += len(self._waiting[key])
+        if self._rows >= _ROWS_AT_ONCE or len(self._waiting) >= _FOLDERS_AT_ONCE:
+            self._store()
+
+    def _store(self) -> None:
+        if not self._waiting:
+            return
+        told = list(storing.store_folders(self.begun, self._waiting).values())
+        self.outcome = replace(
+            self.outcome,
+            new=self.outcome.new + told.count(Stored.NEW),
+            unchanged=self.outcome.unchanged + told.count(Stored.UNCHANGED),
+            refused=self.outcome.refused + told.count(Stored.REFUSED),
+            rows=self.outcome.rows + self._rows,
+        )
+        self._waiting, self._rows = {}, 0
+
+
+def rows_of_listed(folder: ListedFolder) -> list[Row]:
+    """The rows of a folder as a listing of it alone would have them."""
+    start = len(folder.key)
+    return rows_of(folder.folders, [ListedFile(listed.key[start:], *listed[1:]) for listed in folder.files])
+
+
+class Busy(Exception):
+    """Somebody else is listing this bucket."""
+
+
+_BROKEN_OFF = "The listing was broken off. What it had found is stored; the next one writes what is missing."
+_UNSURE = "Folders that are very big and have odd names, or changed all the time, could not be listed."
+_FLUSHED = "Meanwhile all that was known was forgotten. The bucket will be listed anew."
+
+Say = Callable[[int, int | None], None]
+"""Is told with every page how many objects have been listed, and how many the last listing had, if there was one. What it
+raises ends the listing."""
+
+
+def index_bucket(
+    *, bucket_id: UUID, now: datetime, say: Say = lambda *_: None, budget: Budget | None = None
+) -> Outcome:
+    """Lists a bucket from end to end and stores it. Raises NoSuchBucket, Busy, or S3Error, which is noted.
+
+    Begun anew after it was broken off, it lists all again and writes only what had not been stored.
+    """
+    reach = reach_without_person(bucket_id=bucket_id)
+    if not bucket_index.claim(bucket_id, now=now):
+        raise Busy
+    problem = _BROKEN_OFF
+    started = time.monotonic()
+    try:
+        work = Storing(reach, reach.folder(""), now=now)
+        async_to_sync(_list_all)(
+            reach, work, say, budget or RequestBudget.for_endpoint(reach.connection.endpoint_url)
+        )
+        work.finish()
+        unsure = {path for path in work.too_big if not _listed_alone(bucket_id, path, now=now)}
+        outcome = work.forget_gone(unsure=unsure)
+        problem = _UNSURE if unsure else ""
+        took = time.monotonic() - started
+        if not bucket_index.note_listed(
+            work.begun, root=reach.root, keys=outcome.keys, seconds=took, hints=work.hints
+        ):
+            problem = _FLUSHED
+    except S3Error as error:
+        problem = str(error)
+        raise
+    finally:
+        bucket_index.release(bucket_id, problem=problem)
+    return outcome
+
+
+async def _list_all(reach: Reach, work: Storing, say: Say, budget: Budget) -> None:
+    """Requests go on while what came is stored, in the caller's own thread."""
+    hints = await sync_to_async(bucket_index.hints_of)(reach.bucket_id)
+    last = sum(hint.keys for hint in hints) or None
+    renewed_at = time.monotonic()
+    async with AsyncTransport() as transport:
+        pages = listing(reach, reach.folder(""), transport=transport, budget=budget, hints=hints)
+        async with aclosing(pages):
+            async for page in pages:
+                await sync_to_async(work.add)(page)
+                say(work.outcome.keys, last)
+                if time.monotonic() - renewed_at >= _RENEW_EVERY:
+                    renewed_at = time.monotonic()
+                    await sync_to_async(bucket_index.renew)(reach.bucket_id, keys=work.outcome.keys)
+
+
+def _listed_alone(bucket_id: UUID, path: str, *, now: datetime) -> bool:
+    try:
+        return relisting.finish(bucket_id=bucket_id, path=path, now=now)
+    except (OutOfBounds, Malformed):
+        return False

@@ -1,0 +1,240 @@
+"""Many folders at once, as a listing of everything below one brings them. Part of the writer, beside `files.cache`.
+
+    begun = storing.begin(bucket_id=…, path=…, now=…)     # before S3 is asked
+    storing.store_folders(begun, {path: rows, …})          # whole folders, as often as there are some
+    storing.forget_gone(begun)                             # once all were stored
+
+A folder that was evicted since the listing began is left as it is, whether or not it had a row then; so is one that somebody
+listed later. What is stored already is found so by one question for all folders, and nothing is written.
+"""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
+
+from files.cache import COLUMNS, MANY_ROWS, Stored
+from files.folding import folded
+from files.models import Entry, Folder
+from files.moments import evicted_below, lock_tree, moment, raise_generations
+from files.rows import FOLDER, Row, Sums, difference, sums_of
+
+GONE_FOR = timedelta(days=1)
+"""How long a folder that is gone is remembered, so that who opens it hears that it was there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A listing of everything below the folder with the full prefix `path`, begun at the time `at`."""
+
+    bucket_id: UUID
+    path: str
+    at: datetime
+    moment: int
+
+
+def begin(*, bucket_id: UUID, path: str, now: datetime) -> Begun:
+    """Notes that everything below `path` is going to be listed. Call it before S3 is asked."""
+    return Begun(bucket_id, path, now, moment())
+
+
+class _State(NamedTuple):
+    path: str
+    id: int
+    evicted: int
+    is_new: bool
+    digest: bytes | None
+    listed_at: datetime | None
+    is_current: bool
+
+
+def store_folders(begun: Begun, listed: Mapping[str, Sequence[Row]]) -> dict[str, Stored]:
+    """Makes these rows (all there are in each folder, as `rows_of` sorts them) what is stored of the folders with these full
+    prefixes, and tells what became of each. All or, when something fails, none."""
+    sums = {path: sums_of(rows) for path, rows in listed.items()}
+    same = {
+        state.path
+        for state in _states(begun.bucket_id, listed)
+        if state.is_current and state.digest == sums[state.path].digest
+    }
+    told = dict.fromkeys(same, Stored.UNCHANGED)
+    changed = {path: rows for path, rows in listed.items() if path not in same}
+    if changed:
+        told |= _write(begun, changed, sums)
+    return told
+
+
+def _write(begun: Begun, listed: Mapping[str, Sequence[Row]], sums: Mapping[str, Sums]) -> dict[str, Stored]:
+    told = dict.fromkeys(listed, Stored.REFUSED)
+    with transaction.atomic():
+        lock_tree(begun.bucket_id, shared=True)
+        swept = evicted_below(begun.bucket_id, since=begun.moment)
+        if swept is None:
+            return told
+        wanted = sorted(path for path in listed if not path.startswith(tuple(swept)))
+        states = [state for state in _locked(begun.bucket_id, wanted) if _may_store(begun, state)]
+        _rewrite(begun, states, listed)
+        _note(begun, states, sums)
+    return told | dict.fromkeys((state.path for state in states), Stored.NEW)
+
+
+def _may_store(begun: Begun, state: _State) -> bool:
+    is_older = state.is_current and state.listed_at is not None and state.listed_at > begun.at
+    return state.evicted < begun.moment and not is_older
+
+
+def _states(bucket_id: UUID, paths: Collection[str]) -> list[_State]:
+    with connection.cursor() as cursor:
+        cursor.execute(_STATES, [json.dumps(list(paths)), bucket_id])
+        return [_State(*row) for row in cursor.fetchall()]
+
+
+_STATE = """
+    folder.path, folder.id, folder.evicted, folder.stored_generation IS NULL, folder.digest, folder.listed_at,
+    folder.is_whole AND NOT folder.is_missing AND folder.stored_generation = folder.generation
+"""
+# Looked up one by one (OFFSET 0): a table that grew a moment ago has no statistics.
+_STATES = f"""
+    SELECT {_STATE} FROM json_array_elements_text(%s::json) AS asked (path)
+    CROSS JOIN LATERAL (SELECT * FROM files_folder WHERE bucket_id = %s AND path = asked.path OFFSET 0) AS folder
+"""  # noqa: S608 - texts of this module alone
+
+
+def _locked(bucket_id: UUID, paths: Sequence[str]) -> list[_State]:
+    """The rows of these folders, made where there are none, and locked."""
+    with connection.cursor() as cursor:
+        asked = json.dumps([[path, folded(path)] for path in paths])
+        cursor.execute(_LOCKED, [bucket_id, asked])
+        return [_State(*row) for row in cursor.fetchall()]
+
+
+# Made and locked by one statement in the order of the paths, as evictions do it: nobody waits for each other.
+_LOCKED = f"""
+    INSERT INTO files_folder AS folder (bucket_id, path, path_folded, generation, is_whole, is_missing, file_count,
+                                        folder_count, total_size, odd_count, evicted, swept)
+    SELECT %s, asked->>0, asked->>1, 1, false, false, 0, 0, 0, 0, 0, 0
+    FROM json_array_elements(%s::json) AS asked ORDER BY (asked->>0) COLLATE "C"
+    ON CONFLICT (bucket_id, path) DO UPDATE SET generation = folder.generation
+    RETURNING {_STATE}
+"""  # noqa: S608 - texts of this module alone
+
+
+def _rewrite(begun: Begun, states: Sequence[_State], listed: Mapping[str, Sequence[Row]]) -> None:
+    """Removes the rows that are no more and writes those that are new, of all these folders in one stroke each."""
+    stored = _stored_rows([state.id for state in states if not state.is_new])
+    changes = [(state.id, difference(stored.get(state.id, ()), listed[state.path])) for state in states]
+    outdated = [row_id for _, change in changes for row_id in change.outdated]
+    with connection.cursor() as cursor:
+        if outdated:
+            cursor.execute("DELETE FROM files_entry WHERE id = ANY(%s)", [outdated])
+        if any(any(change.is_fresh) for _, change in changes):
+            with cursor.copy(f"COPY files_entry ({COLUMNS}) FROM STDIN") as copy:
+                for folder_id, change in changes:
+                    for row in change.fresh:
+                        copy.write_row((folder_id, begun.bucket_id, *row))
+
+
+def _stored_rows(folder_ids: Collection[int]) -> dict[int, list[tuple[int, Row]]]:
+    found: dict[int, list[tuple[int, Row]]] = {}
+    rows = Entry.objects.filter(folder_id__in=folder_ids).order_by("folder_id", "kind", "name")
+    for folder_id, row_id, *values in rows.values_list("folder_id", "id", *Row._fields):
+        found.setdefault(folder_id, []).append((row_id, Row(*values)))
+    return found
+
+
+def _note(begun: Begun, states: Sequence[_State], sums: Mapping[str, Sums]) -> None:
+    facts = [[state.id, sums[state.path].digest.hex(), *sums[state.path][1:]] for state in states]
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE, [begun.at, json.dumps(facts)])
+
+
+_NOTE = """
+    UPDATE files_folder SET is_whole = true, is_missing = false, stored_generation = generation, listed_at = %s,
+        claimed_at = NULL, digest = decode(fact->>1, 'hex'), file_count = (fact->>2)::int, folder_count = (fact->>3)::int,
+        total_size = (fact->>4)::bigint, odd_count = (fact->>5)::int
+    FROM json_array_elements(%s::json) AS fact WHERE id = (fact->>0)::bigint
+"""
+
+
+def forget_gone(begun: Begun, *, unsure: Collection[str] = ()) -> int:
+    """Notes of folders below `begun.path` that their parents don't list any more that they are gone; how many.
+
+    Only what was stored of a parent since the listing began, or stood unchanged, tells; of parents in `unsure` nothing is
+    believed. What has been gone for a day is forgotten altogether.
+    """
+    tops = [path for path, above in _unlisted_by_parents(begun) if above not in set(unsure)]
+    count = 0
+    with transaction.atomic():
+        lock_tree(begun.bucket_id, shared=True)
+        for path in tops:
+            count += _mark_gone(begun, path)
+        long_gone = _of(begun).filter(is_missing=True, listed_at__lt=begun.at - GONE_FOR)
+        Folder.objects.filter(
+            id__in=[folder.id for folder in long_gone.select_for_update(skip_locked=True)]
+        ).delete()
+    return count
+
+
+def _unlisted_by_parents(begun: Begun) -> list[tuple[str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _UNLISTED_BY_PARENTS, [begun.bucket_id, begun.path, begun.path, begun.moment, begun.moment]
+        )
+        return list(cursor.fetchall())
+
+
+_UNLISTED_BY_PARENTS = f"""
+    SELECT child.path, parent.path FROM files_folder AS child
+    JOIN files_folder AS parent ON parent.bucket_id = child.bucket_id
+        AND parent.path = regexp_replace(child.path, '[^/]*/$', '')
+    WHERE child.bucket_id = %s AND child.path <> %s AND starts_with(child.path, %s)
+      AND NOT child.is_missing AND child.evicted < %s
+      AND parent.is_whole AND NOT parent.is_missing AND parent.stored_generation = parent.generation AND parent.evicted < %s
+      AND NOT EXISTS (
+          SELECT FROM files_entry AS entry WHERE entry.folder_id = parent.id AND entry.kind = {FOLDER}
+          AND entry.name = substr(child.path, length(parent.path) + 1, length(child.path) - length(parent.path) - 1)
+      )
+    ORDER BY child.path
+"""  # noqa: S608 - texts of this module alone
+
+
+def _of(begun: Begun) -> QuerySet[Folder]:
+    """The folders below the listing's that nobody evicted since it began, nor listed."""
+    below = Folder.objects.filter(
+        bucket_id=begun.bucket_id, path__startswith=begun.path, evicted__lt=begun.moment
+    )
+    return below.filter(Q(listed_at=None) | Q(listed_at__lte=begun.at))
+
+
+def _mark_gone(begun: Begun, path: str) -> int:
+    """Of `path` and everything below it nothing is left."""
+    gone = _of(begun).filter(path__startswith=path, is_missing=False)
+    ids = list(gone.select_for_update().order_by("path").values_list("id", flat=True))
+    Entry.objects.filter(folder_id__in=ids).delete()
+    return Folder.objects.filter(id__in=ids).update(
+        is_whole=True, is_missing=True, stored_generation=F("generation"), digest=None, listed_at=begun.at,
+        claimed_at=None, file_count=0, folder_count=0, total_size=0, odd_count=0,
+    )  # fmt: skip
+
+
+def distrust(begun: Begun, paths: Collection[str]) -> None:
+    """What is stored of these folders may not be what the listing would have said of them."""
+    if paths:
+        raise_generations(begun.bucket_id, paths)
+
+
+def tidy_up(*, rows: int) -> None:
+    """After so many rows were written: lets the planner know, and names be found without reading what waits to be indexed."""
+    if rows < MANY_ROWS:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE files_folder, files_entry")
+        cursor.execute(
+            "SELECT gin_clean_pending_list(oid) FROM pg_class WHERE relname = 'entry_name_trigrams'"
+            " AND pg_table_is_visible(oid)"
+        )
