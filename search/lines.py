@@ -43,8 +43,11 @@ def page_item(hit: Hit, *, root: str) -> dict[str, object]:
 
 
 def _for_page(hit: Hit, root: str, *, is_sound: bool) -> dict[str, object]:
+    item = item_of(hit, root=root)
+    # No page holds what lies above a person's root.
+    del item["full_path"]
     return {
-        **item_of(hit, root=root),
+        **item,
         "storage_class": hit.storage_class,
         "group": hit.group,
         "unreachable": why_unreachable(hit.name) or ("" if is_sound else _ODD_FOLDER),

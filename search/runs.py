@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from buckets.s3.async_transport import AsyncTransport
@@ -16,10 +16,11 @@ AT_ONCE_HERE: Final = 4
 _budgets = Budgets(lambda _: RequestBudget(at_once=AT_ONCE_HERE))
 
 
-async def run_somewhere(asked: Asked) -> AsyncGenerator[Word, None]:
+async def run_somewhere(asked: Asked, *, now: datetime) -> AsyncGenerator[Word, None]:
+    """The whole of a search, as `search.running.run` tells it."""
     async with (
         AsyncTransport() as transport,
-        aclosing(run(asked, transport=transport, budgets=_budgets, now=datetime.now(UTC))) as words,
+        aclosing(run(asked, transport=transport, budgets=_budgets, now=now)) as words,
     ):
         async for word in words:
             yield word

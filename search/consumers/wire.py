@@ -7,7 +7,6 @@ from contextlib import aclosing, suppress
 from typing import Any, Final
 from uuid import UUID
 
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.core.handlers.asgi import ASGIRequest
 from django.utils import timezone
 
@@ -21,7 +20,8 @@ from search.asking import Asked
 from search.consumers import callers
 from search.consumers.callers import Caller, SignInFirst
 from search.consumers.refusals import error_of, is_expected
-from search.consumers.watching import watch
+from search.consumers.speaking import DONE, ReaderGone, Speaker, first_of, read_message
+from search.consumers.watching import Bell, watch
 from search.events import CacheHit, Complete, Failed, FolderDone, Traversing
 from search.running import Lines, Word, in_thread
 from search.runs import run_somewhere
@@ -30,26 +30,15 @@ log = logging.getLogger(__name__)
 
 FIRST_MESSAGE_WITHIN: Final = 5.0
 """Seconds after which whoever has said nothing is told that they should have."""
-LONGEST_MESSAGE: Final = 64 * 1024
-TAKEN_WITHIN: Final = 30.0
-"""Seconds a client may take to read what there is for it, before it counts as gone."""
 MOST_A_PERSON: Final = 200
 """Searches one person may have under way at one process."""
-DONE: Final = 1000
 
 
-class ReaderGone(Exception):
-    """The client reads no longer what is sent to it."""
-
-
-class WireSearch(AsyncWebsocketConsumer):  # type: ignore[misc]
+class WireSearch(Speaker):
     """Says `complete` or `error` once, as its last word. Closing the socket ends the search.
 
     A socket that leaves without a word keeps a client waiting for ever, so there is one way to leave: `_leave`.
     """
-
-    channel_layer_alias = ""
-    _task: "asyncio.Task[None] | None" = None
 
     async def connect(self) -> None:
         self._first: asyncio.Future[str | bytes] = asyncio.get_running_loop().create_future()
@@ -66,10 +55,7 @@ class WireSearch(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def disconnect(self, code: int) -> None:
         self._is_left = True
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await super().disconnect(code)
 
     async def _live(self) -> None:
         try:
@@ -81,7 +67,7 @@ class WireSearch(AsyncWebsocketConsumer):  # type: ignore[misc]
             self._is_left = True
             await self.close(DONE)
         except* Exception as problems:
-            problem = _first_of(problems)
+            problem = first_of(problems)
             if not is_expected(problem):
                 log.error("A search failed.", exc_info=problem)
             await self._leave(error_of(problem))
@@ -92,33 +78,25 @@ class WireSearch(AsyncWebsocketConsumer):  # type: ignore[misc]
         caller = await in_thread(lambda: self._caller(message, request))
         asked = self._asked(message, caller)
         reach = await in_thread(lambda: callers.admit(caller, asked, now=timezone.now()))
-        told = asyncio.Event()
+        bell = Bell()
         if board.count(caller.user_id) >= MOST_A_PERSON:
             raise TooFast(1)
-        board.add(caller.user_id, told)
+        board.add(caller.user_id, bell)
         try:
             async with asyncio.TaskGroup() as group:
-                watching = group.create_task(watch(told, caller, asked, reach))
+                watching = group.create_task(watch(bell, caller, asked, reach))
                 await self._relay(asked, in_batches=message.get("batch") is True)
                 watching.cancel()
         finally:
-            board.remove(caller.user_id, told)
+            board.remove(caller.user_id, bell)
 
     async def _message(self) -> dict[str, Any]:
         """What the client wants. Raises SignInFirst when it says nothing, Malformed for what is no message."""
         try:
             async with asyncio.timeout(FIRST_MESSAGE_WITHIN):
-                said = await self._first
+                return read_message(await self._first)
         except TimeoutError:
             raise SignInFirst from None
-        if not isinstance(said, str):
-            raise json_body.Malformed("A message must be text.")
-        if len(said.encode(errors="replace")) > LONGEST_MESSAGE:
-            raise json_body.Malformed("This message is too long.")
-        read = json_body.read(said.encode(errors="surrogatepass"))
-        if not isinstance(read, dict):
-            raise json_body.Malformed("A message must be a JSON object.")
-        return read
 
     def _caller(self, message: dict[str, Any], request: ASGIRequest) -> Caller:
         token = message.get("token")
@@ -152,7 +130,7 @@ class WireSearch(AsyncWebsocketConsumer):  # type: ignore[misc]
         )
 
     async def _relay(self, asked: Asked, *, in_batches: bool) -> None:
-        async with aclosing(run_somewhere(asked)) as words:
+        async with aclosing(run_somewhere(asked, now=timezone.now())) as words:
             async for word in words:
                 if isinstance(word, Failed):
                     raise word.problem
@@ -160,34 +138,19 @@ class WireSearch(AsyncWebsocketConsumer):  # type: ignore[misc]
                     await self._leave({"type": "complete"})
                 else:
                     for text in _messages(word, in_batches=in_batches):
-                        await self._say(text)
+                        await self.say(text)
 
     async def _refuse_second(self) -> None:
         await self._second.wait()
         raise json_body.Malformed("There is one search for each socket: open another one.")
-
-    async def _say(self, text: str) -> None:
-        """Returns when the client's line has taken it. Raises ReaderGone when it doesn't."""
-        try:
-            async with asyncio.timeout(TAKEN_WITHIN):
-                await self.send(text_data=text)
-        except TimeoutError:
-            raise ReaderGone from None
 
     async def _leave(self, last: dict[str, Any]) -> None:
         if self._is_left:
             return
         self._is_left = True
         with suppress(ReaderGone):
-            await self._say(json.dumps(last, ensure_ascii=False))
+            await self.say(json.dumps(last, ensure_ascii=False))
         await self.close(DONE)
-
-
-def _first_of(problems: BaseExceptionGroup[Exception]) -> Exception:
-    problem: Exception | BaseExceptionGroup[Exception] = problems
-    while isinstance(problem, BaseExceptionGroup):
-        problem = problem.exceptions[0]
-    return problem
 
 
 def _messages(word: Word, *, in_batches: bool) -> list[str]:

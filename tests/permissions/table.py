@@ -108,6 +108,13 @@ PAGES = [
         "GET": read(split(inside=NOT_THIS_WAY, outside=TO_LOGIN)),
         "POST": write(split(inside="200", outside=SIGN_IN), format="csv"),
     }),
+    *(
+        Row(route, f"/{route}?q=report", {
+            "GET": read(split(inside="200", outside=TO_LOGIN)),
+            "POST": write(split(inside=NOT_THIS_WAY, outside=SIGN_IN)),
+        })
+        for route in ("search", "search/stored")
+    ),
     Row("healthz", "/healthz", {"GET": read(everybody("200"))}),
     Row("setup", "/setup", {"GET": read(everybody(TO_LOGIN)), "POST": write(everybody(TO_LOGIN))}),
     Row("login", "/login", {
@@ -297,6 +304,9 @@ WIRE_ADMIN = [
 ROWS: list[Row] = [*PAGES, *FILES, *ADMIN, *WIRE, *WIRE_TOKENS, *WIRE_FILES, *WIRE_ADMIN]
 SOCKETS: Mapping[str, tuple[str, Answers]] = {
     "ws/page": ("/ws/page", split(inside="open", outside="closed with 4401")),
+    "ws/search": ("/ws/search", split(inside="open", outside="closed with 4401")),
+    # Everybody is let in for the one message that says who they are; `tests/search/test_wire_socket.py` has what follows.
+    "api/buckets/<str:bucket_id>/search": ("/api/buckets/nowhere/search", everybody("open")),
     "": ("/ws/nothing", everybody("refused")),
 }
 """By route: an address, and what each person's connection gets there."""
