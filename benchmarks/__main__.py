@@ -16,7 +16,7 @@ django.setup()
 
 from django.test.utils import setup_test_environment
 
-from benchmarks import activity, product, rig, signing, starting, wire
+from benchmarks import activity, product, rig, search, signing, starting, wire
 from benchmarks.figures import Figure
 
 ON_THE_PRODUCT: dict[str, Callable[[rig.Rig], list[Figure]]] = {
@@ -34,6 +34,7 @@ ALONE: dict[str, Callable[[], list[Figure]]] = {
     "parsing": signing.parsing,
     "starts": starting.starts,
     "activity": activity.activity,
+    "search": search.search,
 }
 
 
@@ -47,7 +48,7 @@ def main() -> int:
     )
     parser.add_argument("--markdown", action="store_true", help="print a table for docs/performance.md")
     chosen = parser.parse_args()
-    if unknown := set(chosen.names) - set(names):
+    if unknown := set(chosen.names) - {*names, *search.CASES}:
         parser.error(f"there is no {', '.join(sorted(unknown))}")
     wanted = chosen.names or names
     line = "| {0} | {1} | {2} |" if chosen.markdown else "{0:<62} {1:<52} {2}"
@@ -59,8 +60,9 @@ def main() -> int:
         with rig.running() as running:
             for name in (name for name in ON_THE_PRODUCT if name in wanted):
                 say(line, ON_THE_PRODUCT[name](running))
-    for name in (name for name in ALONE if name in wanted):
-        say(line, ALONE[name]())
+    alone = {**ALONE, **search.CASES}
+    for name in (name for name in alone if name in wanted):
+        say(line, alone[name]())
     return 0
 
 

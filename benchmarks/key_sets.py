@@ -51,7 +51,7 @@ def odd() -> list[str]:
     pieces = ["a", "B", "é", "日本", "😀", "%", "%2F", "+", "&", "<", ">", '"', "'", " ", "//", "/", "\n", "\t", "~",
               "\x7f", "\u0301", "\ufffd", "\uffff", "\U0010fffd", ".", "..", "=", "?", "#", "z" * 60, "0", "9"]  # fmt: skip
     keys = {"".join(chance.choices(pieces, k=chance.randint(1, 6))) for _ in range(9_000)}
-    folders = {f"{key[:20]}/" for key in keys if chance.random() < 0.2}
+    folders = {f"{key[:20]}/" for key in sorted(keys) if chance.random() < 0.2}
     return sorted(keys | folders | {f"deep{'/x' * depth}" for depth in range(200)})
 
 

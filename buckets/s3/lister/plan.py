@@ -156,7 +156,8 @@ class Plan:
         ahead.cur, ahead.token, ahead.galloped = upto, outline.token, False
         if outline.first is not None and outline.last is not None:
             guessed, ahead.samples = ahead.left, outline.samples
-            self._judge(ahead)
+            if self.may_split:
+                self._judge(ahead)
             if guessed is not None and guessed < _NEARLY_NOTHING:
                 ahead.left = math.inf  # there is more than these names let expect: look further
         if self._descends and is_first and after == b"":
@@ -173,7 +174,7 @@ class Plan:
         if depth < _DEEPEST and self._ruler.folders < _FOLDERS_ENOUGH:
             self._ask_folders(folders)
         for ahead in self.ranges:
-            if ahead.pages:
+            if ahead.pages and ahead.samples:
                 self._judge(ahead)
 
     def lost_folders(self) -> None:
@@ -259,7 +260,12 @@ class Plan:
         """Sends scouts ahead where nobody knows how far it is to the end of a range."""
         used = 0
         for ahead in list(self.ranges):
-            if not ahead.pages or ahead.galloped or not self._is_vague(ahead) or used >= free:
+            if (
+                not (ahead.pages and ahead.samples)
+                or ahead.galloped
+                or not self._is_vague(ahead)
+                or used >= free
+            ):
                 continue
             marks = self._ruler.marks_between(ahead.at, ahead.until)
             is_flat = ahead.samples[0].rpartition("/")[0] == ahead.samples[-1].rpartition("/")[0]

@@ -26,7 +26,7 @@ class Memory:
         after = bytes.fromhex(job.token) or (job.start_after if self.knows_start_after else b"")
         if after:
             start = max(start, bisect_right(self.keys, after))
-        end = bisect_left(self.keys, prefix.encode() + b"\xff")
+        end = bisect_left(self.keys, prefix.encode() + b"\xff" * 9) if prefix else len(self.keys)
         found = self.keys[start : min(start + self.page, max(end, start))]
         token = found[-1].hex() if start + self.page < end else ""
         step = max(1, len(found) // 16)

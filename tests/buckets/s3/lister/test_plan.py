@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.key_sets import KEY_SETS
-from buckets.s3.lister.page import Outline
+from buckets.s3.lister.page import Outline, Span
 from buckets.s3.lister.plan import LostOrder, Plan
 from buckets.s3.lister.ruler import Hint
 from tests.buckets.s3.lister.listed_memory import Memory, drive
@@ -149,3 +149,21 @@ def test_refuses_a_store_that_loses_its_order_between_cuts() -> None:
     assert len(jobs) == 2
     with pytest.raises(LostOrder):
         plan.listed(jobs[1], Outline(b"n", b"z", "1", 2, ["z", "n"], is_sorted=False))
+
+
+def test_goes_on_after_an_empty_page_in_the_middle() -> None:
+    """A store may have looked at a thousand deleted keys, and say only where to go on."""
+    plan = Plan("")
+    plan.note_time(1.0)
+    jobs = plan.take(2)
+    plan.listed(jobs[0], Outline(None, None, "on", 0))
+    plan.listed_folders(jobs[1], ["a/", "b/"], last="b/", is_whole=True)
+    told: list[Span] = []
+    while jobs := plan.take(HANDS):
+        for job in jobs:
+            if job.range is None:
+                plan.lost_folders()
+            else:
+                told.append(plan.listed(job, Outline(None, None, "", 0)))
+    assert plan.is_finished
+    assert any(span.upto is None for span in told)
