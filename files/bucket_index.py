@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from buckets.models import Bucket
@@ -85,22 +85,24 @@ class Due:
 
 
 def due(*, now: datetime) -> list[Due]:
-    """The buckets whose time has come and that nobody lists, longest ago first.
+    """The buckets whose time has come, those never listed first, then longest ago; none while any bucket is being listed.
 
     A bucket that takes long is left alone twenty times as long; after a failed try, five minutes.
     """
-    rows = Bucket.objects.exclude(index_minutes=0).annotate(
-        listed_at=F("index__listed_at"), took=F("index__took_seconds"), tried_at=F("index__tried_at"),
-        claimed_at=F("index__claimed_at"), problem=F("index__problem"),
-    )  # fmt: skip
+    if BucketIndex.objects.filter(claimed_at__gt=Now() - timedelta(seconds=CLAIM_SECONDS)).exists():
+        return []
+    indexes = {index.bucket_id: index for index in BucketIndex.objects.defer("page_ends")}
     found = []
-    for row in rows:
-        interval = max(
-            timedelta(minutes=row.index_minutes), timedelta(seconds=PAYS_AFTER * (row.took or 0.0))
-        )
-        is_claimed = row.claimed_at is not None and now - row.claimed_at < timedelta(seconds=CLAIM_SECONDS)
-        failed_lately = row.problem and row.tried_at is not None and now - row.tried_at < RETRY_AFTER
-        if is_claimed or failed_lately or (row.listed_at is not None and now - row.listed_at < interval):
-            continue
-        found.append((row.listed_at is not None, row.listed_at, Due(row.id, row.system_code)))
-    return [one for _, _, one in sorted(found, key=lambda entry: (entry[0], entry[1] or now))]
+    for bucket in Bucket.objects.exclude(index_minutes=0):
+        index = indexes.get(bucket.id) or BucketIndex(bucket_id=bucket.id)
+        if _is_due(index, timedelta(minutes=bucket.index_minutes), now=now):
+            order = (index.listed_at is not None, index.listed_at or now)
+            found.append((order, Due(bucket.id, bucket.system_code)))
+    return [each for _, each in sorted(found, key=lambda entry: entry[0])]
+
+
+def _is_due(index: BucketIndex, interval: timedelta, *, now: datetime) -> bool:
+    if index.problem and index.tried_at is not None and now - index.tried_at < RETRY_AFTER:
+        return False
+    apart = max(interval, timedelta(seconds=PAYS_AFTER * (index.took_seconds or 0.0)))
+    return index.listed_at is None or now - index.listed_at >= apart

@@ -1,7 +1,6 @@
 """Storing what the lister brings of everything below a folder, and listing whole buckets with it."""
 
 import time
-from collections import defaultdict
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -60,8 +59,6 @@ class Storing:
         self._folders = WholeFolders(folder.text, most_files=_MOST_FILES)
         self._waiting: dict[str, list[Row]] = {}
         self._rows = 0
-        self._seen: defaultdict[str, set[str]] = defaultdict(set)
-        self.too_big = {folder.text}
         self.hints: list[Hint] = []
         self.outcome = Outcome()
 
@@ -70,9 +67,13 @@ class Storing:
         if page.hint:
             self.hints.append(page.hint)
         self.outcome = replace(self.outcome, keys=self.outcome.keys + page.count)
-        # Those inside come first: the folder around them tells which of its folders never came, for they were too big.
-        for folder in reversed(self._folders.add(page)):
+        for folder in self._folders.add(page):
             self._take(folder)
+
+    @property
+    def too_big(self) -> set[str]:
+        """The folders (full keys) that were whole and too big to hold, so far."""
+        return self._folders.too_big
 
     def finish(self) -> Outcome:
         """Stores the rest. Of folders `too_big` to hold nothing was stored: list each by itself, then `forget_gone`."""
@@ -89,10 +90,6 @@ class Storing:
 
     def _take(self, folder: ListedFolder) -> None:
         key = folder.key
-        self.too_big.discard(key)
-        self.too_big |= {f"{key}{name}/" for name in folder.folders - self._seen.pop(key, set())}
-        above = key[: key[:-1].rfind("/") + 1]
-        self._seen[above].add(key[len(above) : -1])
         is_empty = not (folder.files or folder.folders or folder.has_marker)
         if "\x00" in key or (is_empty and self._may_be_missing):
             return

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +16,14 @@ from kombu.exceptions import OperationalError
 from buckets.access import NoSuchBucket
 from buckets.paths import OutOfBounds
 from buckets.s3.errors import S3Error
-from files import cache, relisting, settling
+from files import bucket_index, cache, indexing, relisting, settling
+from files.bucket_index import Due
+from files.indexing import Busy
 
 log = structlog.get_logger(__name__)
 
 _BROKER_REST_SECONDS = 10.0
+_INDEXING_SECONDS = 300.0
 _THREADS = threading.BoundedSemaphore(4)
 _broker_rests_until = 0.0
 
@@ -33,6 +37,28 @@ def finish_listing(bucket_id: str, path: str) -> None:
         log.info("listing_dropped", bucket_id=bucket_id)
     except S3Error as error:
         log.warning("listing_failed", bucket_id=bucket_id, problem=type(error).__name__, code=error.code)
+
+
+@shared_task
+def refresh_indexes() -> None:
+    """Lists whole buckets whose time has come, one after the other, for a few minutes; never two at once."""
+    started = time.monotonic()
+    while time.monotonic() - started < _INDEXING_SECONDS:
+        due = bucket_index.due(now=timezone.now())
+        if not due:
+            return
+        _refresh(due[0])
+
+
+def _refresh(due: Due) -> None:
+    try:
+        outcome = indexing.index_bucket(bucket_id=due.bucket_id, now=timezone.now())
+    except (Busy, NoSuchBucket):
+        log.info("index_dropped", bucket=due.code)
+    except S3Error as error:
+        log.warning("index_failed", bucket=due.code, problem=type(error).__name__, code=error.code)
+    else:
+        log.info("index_refreshed", bucket=due.code, **asdict(outcome))
 
 
 @shared_task

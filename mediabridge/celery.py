@@ -15,6 +15,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     # name                 what                                     every … seconds
     "drop-outdated": {"task": "files.tasks.drop_outdated", "schedule": 3600.0, "options": {"expires": 3600}},
+    "refresh-indexes": {"task": "files.tasks.refresh_indexes", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-uploads": {"task": "files.tasks.sweep_uploads", "schedule": 30.0, "options": {"expires": 30}},
     "seal-audit-log": {"task": "accounts.tasks.seal_audit_log", "schedule": 2.0, "options": {"expires": 2}},
     "prune-audit-log": {

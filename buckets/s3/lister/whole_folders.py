@@ -26,12 +26,13 @@ class WholeFolders:
 
     A folder is whole when everything below it has been listed, so a listing that fails never makes one of the folders it
     did not finish whole. What is not whole yet is held in memory; `most_files` bounds what is held of one folder, and one
-    that has more is never handed out.
+    that has more is never handed out: `too_big` names those that are whole by now.
     """
 
     def __init__(self, prefix: str, *, most_files: int = 200_000) -> None:
         self._prefix = prefix
         self._most = most_files
+        self.too_big: set[str] = set()
         self._coverage = Coverage()
         self._open: dict[str, ListedFolder] = {prefix: ListedFolder(prefix)}
         self._order: list[bytes] = [prefix.encode()]
@@ -47,7 +48,8 @@ class WholeFolders:
         for key in whole:
             del self._order[bisect_left(self._order, key.encode())]
         found = [self._open.pop(key) for key in whole]
-        return [folder for folder in found if len(folder.files) <= self._most]
+        self.too_big |= {folder.key for folder in found if len(folder.files) > self._most}
+        return [folder for folder in found if folder.key not in self.too_big]
 
     def _is_whole(self, place: bytes) -> bool:
         return self._coverage.has_folder(place.decode())
