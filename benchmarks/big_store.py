@@ -222,7 +222,10 @@ class Running:
 def running(*sets: str) -> Iterator[Running]:
     """A process that serves the key sets of these names, each as a bucket of that name in small letters."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.big_store", *sets], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "benchmarks.big_store", *sets],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert process.stdout
@@ -236,6 +239,8 @@ def running(*sets: str) -> Iterator[Running]:
 async def serve(sets: list[str]) -> None:
     shelves = {name.lower(): Shelf(name.lower(), KEY_SETS[name]()) for name in sets}
     behaviour = Behaviour()
+    # Whoever started it holds the other end of its input: when they are gone, so is this.
+    asyncio.get_running_loop().add_reader(sys.stdin, sys.exit)
     server = await asyncio.get_running_loop().create_server(
         lambda: Conversation(shelves, behaviour), "127.0.0.1", 0, backlog=1024
     )
