@@ -82,9 +82,9 @@ async def _list(url: str, bucket: str, needle: str, keep: bool) -> Run:
 def tree() -> list[Figure]:
     """Set A."""
     with _store("A") as store:
-        run = ours(store, "a", needle="day-050/photo-0019")
+        run = ours(store, "a", needle="day-099")
         walk = peers.boto3_walk(store.url, "a", FOLDERS)
-        walk_first = peers.boto3_first(store.url, "a", "day-050/photo-0019")
+        walk_first = peers.boto3_first(store.url, "a", "day-099")
         return [
             Figure("S1 A: folder-by-folder walk (of 200) / ours", _times(walk, run.wall), "≥ 800x; stretch ≥ 1,500x"),
             _beside("S2 A: rclone lsf -R / ours", peers.rclone(store.url, "a"), run.wall, "≥ 20x; stretch ≥ 35x"),
@@ -100,7 +100,7 @@ def tree() -> list[Figure]:
 def wide() -> list[Figure]:
     """Set B."""
     with _store("B", "C") as store:
-        run = ours(store, "b", needle=RARE)
+        run = ours(store, "b", needle="campaign-0777")
         store.behave()
         _, processor, pages = peers.boto3_pages(store.url, "c")
         store.behave(latency=LATENCY)
