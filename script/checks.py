@@ -93,18 +93,18 @@ def _lint_steps(*, fix: bool) -> list[Step]:
 
 def _test_steps() -> list[Step]:
     cores = os.cpu_count() or 2
-    # Tests with real processes mostly wait, those with a browser for half their time: there are more workers than cores.
-    # Those with processes come first, as tests/conftest.py orders them; of the browser's the longest files do.
-    everything_else = ["tests", "--ignore", "tests/browser"]
-    beside = _tests(
-        "tests", *everything_else, "-n", str(cores + 1), "--dist", "loadfile", "--no-loadscope-reorder"
-    )
-    in_a_browser = _tests("tests in a browser", "tests/browser", "-n", str(2 * cores), "--dist", "loadfile")
-    # With all cores busy one may wait too long for another. What fails again, with the machine to itself, has failed.
+    # A process started, a browser: their tests wait for half of their time, so there are twice as many workers as cores.
     return [
-        replace(beside, second_try=[*_PYTEST, *everything_else, "--last-failed"]),
-        replace(in_a_browser, second_try=[*_PYTEST, "tests/browser", "--last-failed"]),
+        _all_tests("tests", "not processes and not browser", workers=cores + 1),
+        _all_tests("tests with real processes and browsers", "(processes or browser)", workers=2 * cores),
     ]
+
+
+def _all_tests(name: str, which: str, *, workers: int) -> Step:
+    chosen = ["tests", "-m", f"{which} and not full_promises"]
+    step = _tests(name, *chosen, "-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder")
+    # With all cores busy one may wait too long for another. What fails again, with the machine to itself, has failed.
+    return replace(step, second_try=[*_PYTEST, *chosen, "--last-failed"])
 
 
 def _tests(name: str, *arguments: str) -> Step:

@@ -25,7 +25,7 @@ def _tests_that_commit_may_empty_the_audit_log() -> Iterator[None]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests with processes come first: they take long and mostly wait."""
-    items.sort(key=lambda item: item.get_closest_marker("processes") is None and "[rgw" not in item.name)
+    items.sort(key=lambda item: item.get_closest_marker("processes") is None)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:

@@ -92,6 +92,7 @@ def test_says_what_to_do_when_it_cannot_rotate(settings: Settings) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.processes
 def test_no_process_serves_with_a_wrong_key(settings: Settings) -> None:
     settings.ENCRYPTION_KEYS = [OLD]
     bucket_sealed_here()
@@ -103,6 +104,7 @@ def test_no_process_serves_with_a_wrong_key(settings: Settings) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.processes
 def test_no_worker_starts_with_a_wrong_key(settings: Settings) -> None:
     settings.ENCRYPTION_KEYS = [OLD]
     bucket_sealed_here()

@@ -14,6 +14,8 @@ from launcher.problems import Problem
 from launcher.processes import CRASHES_ALLOWED, Processes, Program
 from tests.launcher.starting import eventually, runs
 
+pytestmark = pytest.mark.processes
+
 ENVIRON = {"PATH": os.environ["PATH"]}
 
 

@@ -95,6 +95,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_itemcollected(item: pytest.Item) -> None:
     callspec = getattr(item, "callspec", None)
     server = callspec.params.get("server", "") if callspec else ""
+    if server == "rgw":
+        item.add_marker(pytest.mark.processes)
     lacks = LACKS.get(server, {})
     for mark in item.iter_markers("needs"):
         if mark.args[0] in lacks:
