@@ -45,6 +45,16 @@ _ORDERS = (
 )
 
 
+def storage_label(storage_class: str) -> str:
+    """A storage class as AWS spells it for people; empty for the usual one."""
+    return _STORAGE.get(storage_class, storage_class)
+
+
+def shown_name(name: str) -> str:
+    """A name with what can't be seen made visible."""
+    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", name) or "(no name)"
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """An entry and where it leads. `id` is the row's own in the page and stays the same when it is shown again."""
@@ -57,12 +67,12 @@ class Row:
     @property
     def shown_name(self) -> str:
         """The name with what can't be seen made visible."""
-        return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", self.entry.name) or "(no name)"
+        return shown_name(self.entry.name)
 
     @property
     def storage(self) -> str:
         """The storage class as AWS spells it for people; empty for the usual one."""
-        return _STORAGE.get(self.entry.storage_class, self.entry.storage_class)
+        return storage_label(self.entry.storage_class)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("mediabridge.api_urls")),
     path("", include("accounts.urls")),
     path("", include("buckets.urls")),
+    path("", include("search.urls")),
     path("", include("files.urls")),
 ]
 

@@ -7,6 +7,7 @@ import { installForms } from "./forms.js";
 import { installMenus } from "./menu.js";
 import { installOverlays } from "./overlays.js";
 import { installThemeChoice } from "./theme-choice.js";
+import { installSearchBox } from "./search_box.js";
 import { installTimes } from "./times.js";
 import { installToasts, toast } from "./toast.js";
 
@@ -19,6 +20,7 @@ installCopying();
 installForms();
 installThemeChoice();
 installTimes();
+installSearchBox();
 
 if (document.querySelector('meta[name="page-of"]')?.content) addEventListener("load", () => import("./session.js"));
 

@@ -176,9 +176,9 @@ def test_opens_the_row_s_menu(page: Page) -> None:
     expect(row(page, "01.png")).to_be_focused()
 
 
-def test_goes_to_the_filter_and_back(page: Page) -> None:
+def test_goes_to_the_search_box_and_back(page: Page) -> None:
     press(page, "/")
-    expect(page.get_by_label("Show only")).to_be_focused()
+    expect(page.get_by_label("Search for files and folders")).to_be_focused()
     press(page, "Escape")
     expect(page.locator("#entries > .entry:focus")).to_have_count(1)
 

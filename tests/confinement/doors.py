@@ -119,6 +119,7 @@ NO_PATH: dict[str, str] = {
     "files.settling.confirm_keys": "takes keys, which only a Reach makes",
     "search.index.find": "takes a FolderKey, which only a Reach makes",
     "search.index.known": "takes a FolderKey, which only a Reach makes",
+    "search.stored_hits.listed_at": "takes reaches alone",
     "files.settling.confirm": "takes ids of uploads; their keys come from Reach.own_key",
 }
 """Functions that take a reach and no path of a person's, and why that is so."""

@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass
 
-from tests.shots import scenes
+from tests.shots import scenes, search_scenes
 from tests.shots.scenes import Scene
 
 STATES: dict[str, tuple[str, ...]] = {
@@ -21,6 +21,11 @@ STATES: dict[str, tuple[str, ...]] = {
         "refused", "refused, to an admin", "unreachable", "last known listing", "forbidden", "odd names", "archived",
         "no match", "order", "actions", "selection", "dropping", "new folder", "new folder refused", "keys",
         "delete", "not all deleted", "links", "toast",
+    ),
+    "search": (
+        "not begun", "under 3 characters", "looking", "searching", "list", "grid", "filtered", "nothing found", "some failed",
+        "failed", "stopped", "thousands", "connection lost", "not connected", "brought back", "without scripts",
+        "selection", "actions", "keys", "preview",
     ),
     "preview": (
         "image", "video", "audio", "PDF", "text", "code", "Markdown", "CSV", "HTML as text", "no preview", "archived",
@@ -50,6 +55,7 @@ WITHOUT_A_PAGE = {
     "open": "leads to the file",
     "delete": "its answers are the toast and the outcome",
     "revalidate": "its answer is empty",
+    "search-stored": "its answer is read by the page",
 }
 """URL names that show no page of their own, and why."""
 
@@ -87,6 +93,10 @@ PREVIEW = (
     "files/preview_slot.html",
 )
 
+SEARCH = (
+    "search/search.html", "search/filters.html", "search/progress.html", "search/pieces.html", "search/states.html",
+)  # fmt: skip
+
 ROWS: list[Row] = [
     Row("setup", "first run", scenes.setup_page, ("setup",), ("accounts/setup.html", "bare.html")),
     Row("setup", "refused", scenes.setup_refused),
@@ -119,7 +129,7 @@ ROWS: list[Row] = [
     Row("activity", "nothing yet", scenes.activity_empty),
     Row("activity", "no match", scenes.activity_no_match),
     Row("activity", "refused", scenes.activity_refused),
-    Row("home", "cards", scenes.home, ("home",), ("files/buckets.html",)),
+    Row("home", "cards", scenes.home, ("home",), ("files/buckets.html", "search/box.html")),
     Row("home", "cards of an admin", scenes.home_of_an_admin),
     Row("home", "somebody locked", scenes.home_with_somebody_locked),
     Row("home", "none assigned", scenes.home_of_the_unassigned),
@@ -153,6 +163,26 @@ ROWS: list[Row] = [
     Row("folder", "not all deleted", scenes.delete_outcome, (), ("files/delete_outcome.html",)),
     Row("folder", "links", scenes.links_dialog, ("links",), ("files/links_dialog.html",)),
     Row("folder", "toast", scenes.toast),
+    Row("search", "not begun", search_scenes.start, ("search",), SEARCH),
+    Row("search", "under 3 characters", search_scenes.short),
+    Row("search", "looking", search_scenes.looking),
+    Row("search", "searching", search_scenes.searching),
+    Row("search", "list", search_scenes.as_list),
+    Row("search", "grid", search_scenes.as_grid),
+    Row("search", "filtered", search_scenes.filtered),
+    Row("search", "nothing found", search_scenes.nothing),
+    Row("search", "some failed", search_scenes.some_failed),
+    Row("search", "failed", search_scenes.failed),
+    Row("search", "stopped", search_scenes.stopped),
+    Row("search", "thousands", search_scenes.thousands),
+    Row("search", "connection lost", search_scenes.lost),
+    Row("search", "not connected", search_scenes.unconnected),
+    Row("search", "brought back", search_scenes.kept),
+    Row("search", "without scripts", search_scenes.without_scripts, (), ("search/stored.html",)),
+    Row("search", "selection", search_scenes.selection, (), ("search/selection_bar.html",)),
+    Row("search", "actions", search_scenes.menu),
+    Row("search", "keys", search_scenes.keys, (), ("search/keys_dialog.html",)),
+    Row("search", "preview", search_scenes.preview),
     Row("preview", "image", scenes.preview_image, (), PREVIEW),
     Row("preview", "video", scenes.preview_video),
     Row("preview", "audio", scenes.preview_audio),

@@ -24,16 +24,9 @@ function onAnywhere(event) {
   if (command && event.key.toLowerCase() === "a" && !event.shiftKey && rows().length) selectAll();
   else if (command) return false;
   else if (event.key === "Escape") return clear();
-  else if (event.key === "/") return focusFilter();
   else if (event.key === "?") openDialog(document.getElementById("keys-dialog"));
   else return false;
   return true;
-}
-
-function focusFilter() {
-  const filter = document.getElementById("type-filter");
-  filter?.focus();
-  return Boolean(filter);
 }
 
 /** How many rows stand beside each other: one in the list. */
@@ -103,9 +96,9 @@ function goUp() {
 
 export function installKeyboard() {
   document.addEventListener("keydown", onKey);
-  // In the filter Escape leads back to the files.
+  // From the filter and the search box Escape leads back to the files.
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.target.id !== "type-filter") return;
+    if (event.key !== "Escape" || !["type-filter", "search-q"].includes(event.target.id)) return;
     const row = standingRow();
     if (row) focusRow(row);
     if (!row && selected().length) clear();

@@ -23,7 +23,8 @@ function run() {
   dialog.dataset.running = "";
   document.addEventListener("mb:open-preview", (event) => {
     event.preventDefault();
-    open(withOrder(event.detail.href), event.detail.path, "push", state);
+    state.beside = event.detail.beside ?? null;
+    open(state.beside ? event.detail.href : withOrder(event.detail.href), event.detail.path, "push", state);
   });
   addEventListener("popstate", ({ state: entry }) => follow(entry));
   dialog.addEventListener("click", (event) => click(event, state));
@@ -93,6 +94,7 @@ function followAnswers(state) {
 
 /** A new file lies in the dialog. */
 function show(state) {
+  if (state.beside) drawSteps(state.beside(state.href));
   const title = dialog.querySelector("#preview-title");
   dialog.removeAttribute("aria-label");
   dialog.setAttribute("aria-labelledby", "preview-title");
@@ -105,6 +107,27 @@ function show(state) {
   const again = state.turned && dialog.querySelector(`.preview-step.is-${state.turned}`);
   (again || title).focus({ preventScroll: true });
   light(dialog, () => preload());
+}
+
+/** Previous and next as whoever opened the preview has them: {previous, next: {href, name}, position, count}. */
+function drawSteps({ previous, next, position, count }) {
+  for (const step of dialog.querySelectorAll(".preview-step, .preview-count")) step.remove();
+  const stage = dialog.querySelector(".preview-stage");
+  for (const [beside, way, sign] of [[previous, "previous", "‹"], [next, "next", "›"]]) {
+    if (!beside || !stage) continue;
+    const step = document.createElement("a");
+    step.className = `preview-step is-${way} is-drawn`;
+    step.href = beside.href;
+    step.textContent = sign;
+    step.setAttribute("aria-label", `${way === "next" ? "Next" : "Previous"} file: ${beside.name}`);
+    if (way === "next") stage.append(step);
+    else stage.prepend(step);
+  }
+  if (!position) return;
+  const line = document.createElement("p");
+  line.className = "preview-count muted";
+  line.textContent = `${position} of ${count}`;
+  dialog.querySelector(".preview-heading")?.append(line);
 }
 
 function preload() {
@@ -170,7 +193,7 @@ function shut(state) {
   // Players and frames stop with their elements.
   dialog.replaceChildren();
   document.title = state.title;
-  tell("mb:preview-closed", { path: state.path });
+  tell("mb:preview-closed", { path: state.path, href: state.href });
 }
 
 /** After the file shown was deleted the next one takes its place. */

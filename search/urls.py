@@ -1,0 +1,8 @@
+from django.urls import URLPattern, path
+
+from search import views
+
+urlpatterns: list[URLPattern] = [
+    path("search", views.search, name="search"),
+    path("search/stored", views.stored, name="search-stored"),
+]

@@ -1,0 +1,81 @@
+// Where in a name and in a folder's path the match lies, whatever its case and however its accents are written.
+
+const LETTER = /\P{M}\p{M}*|\p{M}+/gu;
+
+/** `text` as it is compared. Capitals first: that takes `ß` for `ss` and the two small sigmas for one. */
+export function folded(text) {
+  const apart = text.normalize("NFD").toUpperCase().toLowerCase().replaceAll("ς", "σ").normalize("NFD");
+  return apart.replace(/i\u0307+/g, "i").normalize("NFC");
+}
+
+/** What was typed, taken apart as the server does: `ending` is what the folder's path ends in, null when only names count. */
+export function needleOf(text) {
+  const needle = folded(text.trim());
+  const isFolder = needle.endsWith("/");
+  const stem = isFolder ? needle.slice(0, -1) : needle;
+  const cut = stem.lastIndexOf("/");
+  return { name: stem.slice(cut + 1), ending: cut < 0 ? null : stem.slice(0, cut + 1), isFolder };
+}
+
+/** How long the typed text is for the server. */
+export const lengthOf = (text) => [...text.trim().normalize("NFC")].length;
+
+/** The stretches of a hit's name that match, as [start, end]. */
+export function inName(name, needle) {
+  const letters = lettersOf(name);
+  if (needle.ending !== null) return atStart(letters, needle.name);
+  return needle.isFolder ? atEnd(letters, needle.name) : everywhere(letters, needle.name);
+}
+
+/** The stretches of its folder's path that match. */
+export function inFolder(path, needle) {
+  return needle.ending ? atEnd(lettersOf(path), needle.ending.replace(/^\//, "")) : [];
+}
+
+/** `text` with its stretches marked. */
+export function marked(text, spans) {
+  const drawn = document.createDocumentFragment();
+  let at = 0;
+  for (const [start, end] of spans) {
+    drawn.append(text.slice(at, start));
+    const mark = document.createElement("mark");
+    mark.textContent = text.slice(start, end);
+    drawn.append(mark);
+    at = end;
+  }
+  drawn.append(text.slice(at));
+  return drawn;
+}
+
+function lettersOf(text) {
+  const letters = { text: "", starts: [], ends: [] };
+  for (const { 0: letter, index } of text.matchAll(LETTER)) {
+    const piece = folded(letter);
+    letters.text += piece;
+    for (let n = 0; n < piece.length; n += 1) {
+      letters.starts.push(index);
+      letters.ends.push(index + letter.length);
+    }
+  }
+  return letters;
+}
+
+const span = (letters, at, length) => [letters.starts[at], letters.ends[at + length - 1]];
+
+function everywhere(letters, needle) {
+  const spans = [];
+  if (!needle) return spans;
+  for (let at = letters.text.indexOf(needle); at >= 0; at = letters.text.indexOf(needle, at + needle.length)) {
+    const found = span(letters, at, needle.length);
+    if (!spans.length || found[0] >= spans.at(-1)[1]) spans.push(found);
+  }
+  return spans;
+}
+
+function atStart(letters, needle) {
+  return needle && letters.text.startsWith(needle) ? [span(letters, 0, needle.length)] : [];
+}
+
+function atEnd(letters, needle) {
+  return needle && letters.text.endsWith(needle) ? [span(letters, letters.text.length - needle.length, needle.length)] : [];
+}
