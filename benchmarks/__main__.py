@@ -16,7 +16,7 @@ django.setup()
 
 from django.test.utils import setup_test_environment
 
-from benchmarks import activity, product, rig, search, signing, starting, wire
+from benchmarks import activity, product, rig, search, search_index, signing, starting, wire
 from benchmarks.figures import Figure
 
 ON_THE_PRODUCT: dict[str, Callable[[rig.Rig], list[Figure]]] = {
@@ -35,7 +35,9 @@ ALONE: dict[str, Callable[[], list[Figure]]] = {
     "starts": starting.starts,
     "activity": activity.activity,
     "search": search.search,
+    "search_index": search_index.search_index,
 }
+BY_NAME_ALONE = {**search.CASES, "search_index_5m": search_index.search_index_5m}
 
 
 def main() -> int:
@@ -48,7 +50,7 @@ def main() -> int:
     )
     parser.add_argument("--markdown", action="store_true", help="print a table for docs/performance.md")
     chosen = parser.parse_args()
-    if unknown := set(chosen.names) - {*names, *search.CASES}:
+    if unknown := set(chosen.names) - {*names, *BY_NAME_ALONE}:
         parser.error(f"there is no {', '.join(sorted(unknown))}")
     wanted = chosen.names or names
     line = "| {0} | {1} | {2} |" if chosen.markdown else "{0:<62} {1:<52} {2}"
@@ -60,7 +62,7 @@ def main() -> int:
         with rig.running() as running:
             for name in (name for name in ON_THE_PRODUCT if name in wanted):
                 say(line, ON_THE_PRODUCT[name](running))
-    alone = {**ALONE, **search.CASES}
+    alone = {**ALONE, **BY_NAME_ALONE}
     for name in (name for name in alone if name in wanted):
         say(line, alone[name]())
     return 0

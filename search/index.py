@@ -70,19 +70,20 @@ def _question(
     return _FIND.format(" AND ".join(asked.texts)), asked.values
 
 
-# Both are conditions of one table each, so the database may begin with either: with names, or with the few folders of a
-# small root.
+# Conditions of one table each, so the database may begin with either: with names, or with the few folders of a small root.
+# Generations are never bigger than the folder's, but asked whether they are equal the planner expects hardly a folder and
+# walks through all for a name that is frequent: quick where hits are everywhere, a second where they lie together.
 _FIND = """
     SELECT entry.kind, folder.path, entry.name, entry.size, entry.modified_at, entry.storage_class, entry."group"
     FROM files_entry AS entry JOIN files_folder AS folder ON folder.id = entry.folder_id
     WHERE entry.bucket_id = %(bucket)s AND folder.bucket_id = %(bucket)s AND NOT entry.is_hidden
-      AND folder.is_whole AND NOT folder.is_missing AND folder.stored_generation = folder.generation AND {}
+      AND folder.is_whole AND NOT folder.is_missing AND folder.stored_generation >= folder.generation AND {}
 """
 
 
 # A whole listing writes nothing about folders it finds unchanged: what it vouches for is as fresh as itself.
 _FRESH = """
-    folder.stored_generation = folder.generation AND greatest(folder.listed_at, %(whole)s::timestamptz) >= %(since)s
+    folder.stored_generation >= folder.generation AND greatest(folder.listed_at, %(whole)s::timestamptz) >= %(since)s
     AND NOT EXISTS (
         SELECT FROM files_pendingupload AS upload WHERE upload.bucket_id = folder.bucket_id
         AND upload.folder_path = folder.path AND upload.state = 'signed'

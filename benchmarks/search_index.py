@@ -1,0 +1,197 @@
+"""What searches among stored listings cost, and storing them, with a million rows (or five) in a database of their own."""
+
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+from django.db import connection, transaction
+
+from benchmarks import big_store, search
+from benchmarks.figures import Figure, milliseconds, timed
+from buckets.models import Bucket
+from buckets.paths import Reach, Rights
+from buckets.s3.lister import ListedFile
+from files import storing
+from files.models import Entry, Folder
+from files.rows import Row, rows_of
+from search import index
+from search.matching import parse
+from tests import people
+from tests.browser.database import committed_database
+from tests.files.flat_pages import NOON
+
+IN_A_FOLDER = 77
+NEEDLES = {
+    "nothing": "zebrafish",
+    "1 in 90,000": "unicorn",
+    "1 in 1,100": "harbour",
+    "1 in 240": "winter",
+    "1 in 16": "berlin",
+    "1 in 5,000, beyond ASCII": "FRÜHLING",
+    "across folder and name": "shop-7/autumn",
+}
+FOLDERS = """
+    INSERT INTO files_folder (bucket_id, path, path_folded, generation, stored_generation, is_whole, is_missing, listed_at,
+                              file_count, folder_count, total_size, odd_count, evicted, swept)
+    SELECT %s, path, path, 1, 1, true, false, %s, %s, 0, 0, 0, 0, 0
+    FROM (SELECT 'archive/2025/region-' || n / 100 || '/shop-' || n %% 100 || '/' AS path
+          FROM generate_series(0, %s) AS n) AS made
+"""
+ENTRIES = """
+    INSERT INTO files_entry (folder_id, bucket_id, kind, name, name_folded, size, modified_at, etag, storage_class, "group",
+                             is_hidden, has_thumbnail)
+    SELECT id, bucket_id, 1, name, lower(name), n, %s::timestamptz - n * interval '1 minute', 'e', 'STANDARD', 'image', false,
+           false
+    FROM (SELECT folder.id, folder.bucket_id, n,
+                 (ARRAY['Autumn', 'Spring', 'Summer', 'Market'])[1 + n %% 4] || '-campaign-'
+                 || CASE WHEN n %% 16 = 3 THEN 'Berlin' ELSE 'Cologne' END
+                 || CASE WHEN n %% 90909 = 7 THEN '-unicorn' WHEN n %% 1123 = 7 THEN '-harbour' WHEN n %% 239 = 7 THEN '-winter'
+                         WHEN n %% 5000 = 7 THEN '-Frühling' ELSE '' END
+                 || '-' || lpad(n::text, 9, '0') || '-final.jpg' AS name
+          FROM (SELECT *, row_number() OVER (ORDER BY id) AS place FROM files_folder) AS folder,
+               LATERAL generate_series((place - 1) * %s, place * %s - 1) AS n) AS made
+"""
+
+
+def search_index() -> list[Figure]:
+    """A million rows; reading, checking what is unchanged, and writing."""
+    return _with(
+        1_000_000, "1 M", goals=("≤ 20 ms (stretch 10)", "≥ 100 × (stretch 200 ×)"), is_compared=True
+    )
+
+
+def search_index_5m() -> list[Figure]:
+    """Five million: takes minutes to fill, so only by name."""
+    return _with(5_000_000, "5 M", goals=("≤ 60 ms (stretch 30)", ""), is_compared=False)
+
+
+def _with(rows: int, called: str, *, goals: tuple[str, str], is_compared: bool) -> list[Figure]:
+    with committed_database():
+        bucket = people.press_bucket()
+        figures = _storing(bucket) if is_compared else []
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE files_entry, files_folder CASCADE")
+            cursor.execute(FOLDERS, [bucket.pk, NOON, IN_A_FOLDER, rows // IN_A_FOLDER])
+            cursor.execute(ENTRIES, [NOON, IN_A_FOLDER, IN_A_FOLDER])
+        storing.tidy_up(rows=rows)
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE files_entry, files_folder")
+        return (
+            [*_reading(bucket, called, goals), *figures] if is_compared else _reading(bucket, called, goals)
+        )
+
+
+def _reading(bucket: Bucket, called: str, goals: tuple[str, str]) -> list[Figure]:
+    reach = bucket.reach(root="", rights=Rights())
+    first = {
+        said: min(timed(lambda typed=typed: _first(reach, typed), times=5, warm_up=2))
+        for said, typed in NEEDLES.items()
+    }
+    slowest = max(first, key=lambda said: first[said])
+    hits = sum(1 for _ in index.find(reach, parse(NEEDLES["1 in 16"])))
+    every = min(
+        timed(lambda: sum(1 for _ in index.find(reach, parse(NEEDLES["1 in 16"]))), times=3, warm_up=1)
+    )
+    team = bucket.reach(root="archive/2025/region-3/", rights=Rights())
+    below = min(timed(lambda: _first(team, NEEDLES["1 in 16"]), times=5, warm_up=2))
+    known = min(timed(lambda: index.known(reach, within=60, now=NOON), times=3, warm_up=1))
+    figures = [
+        Figure(
+            f"I1 first 50 of {called}, slowest of 7 needles",
+            f"{milliseconds(first[slowest])} ({slowest})",
+            goals[0],
+        ),
+        Figure(f"I1 first 50 of {called}, each", ", ".join(milliseconds(first[said]) for said in NEEDLES)),
+        Figure(f"first 50 below a root that is 1 % of {called}", milliseconds(below)),
+        Figure(f"all {hits:,} hits of one needle in {called}", milliseconds(every)),
+        Figure(f"what is known of {Folder.objects.count():,} folders", milliseconds(known)),
+    ]
+    if goals[1]:
+        cold = _cold_seconds()
+        ratio = f"{cold / first[slowest]:,.0f} × ({cold:.2f} s cold)"
+        figures.insert(1, Figure("I2 warm, against listing a million at 100 ms", ratio, goals[1]))
+    return figures
+
+
+def _first(reach: Reach, typed: str) -> None:
+    found = index.find(reach, parse(typed))
+    list(islice(found, 50))
+    found.close()  # type: ignore[attr-defined]
+
+
+def _cold_seconds() -> float:
+    with big_store.running("B") as store:
+        store.behave(latency=search.LATENCY)
+        return search.ours(store, "b", needle=search.RARE).wall
+
+
+def _storing(bucket: Bucket) -> list[Figure]:
+    listed = {f"{number}/": _thousand(number) for number in range(20)}
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE files_entry, files_folder CASCADE")
+    ours = min(_loads(bucket, lambda: _store(bucket, listed)))
+    made = [
+        Entry(folder_id=folder_id, bucket_id=bucket.id, **row._asdict())
+        for folder_id, path in _empty_folders(bucket, listed)
+        for row in listed[path]
+    ]
+    theirs = min(
+        _loads(bucket, lambda: Entry.objects.bulk_create(made, batch_size=5_000), keeps_folders=True)
+    )
+    _empty(keeps_folders=False)
+    _store(bucket, listed)
+    folders = len(listed)
+    same = min(timed(lambda: _store(bucket, listed), times=5, warm_up=1)) / folders
+    asked = min(timed(lambda: storing._states(bucket.id, listed), times=5, warm_up=1)) / folders
+    written = min(_bytes_written(lambda: _store(bucket, listed)) for _ in range(20))
+    return [
+        Figure("I3 an unchanged folder of 1,000: asking the database", f"{asked * 1000:.3f} ms", "≤ 0.5 ms"),
+        Figure("I3 the same, with the digest of its rows", milliseconds(same)),
+        Figure("I3 the same, bytes of log", f"{written}", "0"),
+        Figure("I4 storing 20 folders of 1,000, against bulk_create", f"{theirs / ours:.1f} × ({20_000 / ours:,.0f} rows/s)", "≥ 8 ×"),
+    ]  # fmt: skip
+
+
+def _thousand(number: int) -> list[Row]:
+    files = [
+        ListedFile(
+            f"Autumn-campaign-Berlin-{number:04}-{file:06}-final.jpg", file, NOON, f"{file:032x}", "STANDARD"
+        )
+        for file in range(1000)
+    ]
+    return rows_of([], files)
+
+
+def _store(bucket: Bucket, listed: dict[str, list[Row]]) -> None:
+    storing.store_folders(storing.begin(bucket_id=bucket.id, path="", now=NOON), listed)
+
+
+def _loads(bucket: Bucket, load: Callable[[], object], *, keeps_folders: bool = False) -> Iterator[float]:
+    for _ in range(3):
+        _empty(keeps_folders=keeps_folders)
+        started = time.perf_counter()
+        with transaction.atomic():
+            load()
+        yield time.perf_counter() - started
+
+
+def _empty(*, keeps_folders: bool) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE files_entry{'' if keeps_folders else ', files_folder'} CASCADE")
+
+
+def _empty_folders(bucket: Bucket, listed: dict[str, list[Row]]) -> list[tuple[int, str]]:
+    _empty(keeps_folders=False)
+    Folder.objects.bulk_create(Folder(bucket=bucket, path=path, path_folded=path) for path in listed)
+    return list(Folder.objects.values_list("id", "path"))
+
+
+def _bytes_written(act: Callable[[], None]) -> int:
+    """How much longer the server's log is afterwards; whatever else works on it counts, too."""
+    ends = []
+    for each in (lambda: None, act):
+        each()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_current_wal_insert_lsn() - '0/0'")
+            ends.append(int(cursor.fetchone()[0]))
+    return ends[1] - ends[0]
