@@ -9,7 +9,7 @@ from rest_framework import serializers
 from accounts.models import PersonalToken
 from accounts.scopes import ACTS
 from buckets.tokens import STATES
-from mediabridge.wire.shapes import Shape, Text, Truth, Whole
+from mediabridge.wire.shapes import Shape, Text, Texts, Truth, Whole
 
 ACTIVE: Final = "active"
 STATE_NAMES: Final = [ACTIVE, *(state for state in STATES if state)]
@@ -19,11 +19,9 @@ class NewToken(Shape):
     """A token to make."""
 
     name = Text(help_text="What it is for.")
-    operations = serializers.ListField(
-        child=Text(), source="acts", help_text=f"Of {', '.join(f'`{act}`' for act in ACTS)}."
-    )
-    bucketIds = serializers.ListField(
-        child=Text(), source="bucket_ids", required=False, allow_null=True, help_text="The buckets it is for."
+    operations = Texts(source="acts", help_text=f"Of {', '.join(f'`{act}`' for act in ACTS)}.")
+    bucketIds = Texts(
+        source="bucket_ids", required=False, allow_null=True, help_text="The buckets it is for."
     )
     allBuckets = Truth(
         source="all_buckets",

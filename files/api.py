@@ -8,12 +8,12 @@ from django.conf import settings
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
 
 from accounts.models import User
 from buckets.access import NoSuchBucket, reach_for, reaches_for
 from buckets.paths import FolderKey, Reach
 from files import deletion, descriptions, eviction, links, slices, uploads
+from files.refusals import TooMany
 from files.serializers import (
     ChangedObject,
     Doomed,
@@ -26,7 +26,7 @@ from files.serializers import (
     shown_outcome,
     shown_upload,
 )
-from files.uploads import Offered
+from files.uploads import BATCH_LIMIT, Offered
 from mediabridge.wire import webhooks
 from mediabridge.wire.client_ip import client_ip
 from mediabridge.wire.doors import door
@@ -86,7 +86,7 @@ def urls(request: Request, bucket_id: UUID) -> Response:
 @door("POST", scope="upload", described=descriptions.PRESIGN)
 def presign(request: Request) -> Response:
     """Signed uploads for a batch that may span buckets: for all of it, or for none."""
-    rows = _rows(OfferedFile(data=request.data, many=True))
+    rows = _rows(request, OfferedFile)
     offered = [
         (reach, Offered(folder, row["filename"], row["size"], row["contentType"], row["createOnly"]))
         for (reach, folder), row in zip(_places(request, rows), rows, strict=True)
@@ -98,7 +98,7 @@ def presign(request: Request) -> Response:
 @door("POST", scope="upload", described=descriptions.CONFIRM)
 def confirm(request: Request) -> Response:
     """Whether S3 has what was sent there; the folders are right at once."""
-    rows = _rows(Named(data=request.data, many=True))
+    rows = _rows(request, Named)
     keys = [
         (reach, reach.child(folder, row["filename"]))
         for (reach, folder), row in zip(_places(request, rows), rows, strict=True)
@@ -119,7 +119,11 @@ def evict(request: Request) -> Response:
     return Response({})
 
 
-def _rows(asked: BaseSerializer[Any]) -> list[dict[str, Any]]:
+def _rows(request: Request, row: type[Named]) -> list[dict[str, Any]]:
+    """What a batch says, row by row. Raises TooMany before it looks at any: half a million would take minutes."""
+    if len(request.data) > BATCH_LIMIT:
+        raise TooMany(BATCH_LIMIT)
+    asked = row(data=request.data, many=True)
     asked.is_valid(raise_exception=True)
     rows: list[dict[str, Any]] = asked.validated_data
     return rows

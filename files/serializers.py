@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from buckets.paths import KEY_BYTES
@@ -11,7 +10,7 @@ from files.entries import EntryView
 from files.settling import Held
 from files.slices import MOST
 from files.uploads import Presigned
-from mediabridge.wire.shapes import Text, Truth, Whole
+from mediabridge.wire.shapes import Text, Texts, Truth, Whole
 
 
 class ChangedObject(serializers.Serializer[None]):
@@ -35,19 +34,6 @@ class Stretch(serializers.Serializer[None]):
         required=False,
         help_text="Empty for the beginning, then each time the `nextCursor` of the answer before: for huge folders.",
     )
-
-
-@extend_schema_field({"type": "array", "items": {"type": "string"}})
-class Texts(serializers.Field[Any, Any, Any, Any]):
-    """A list of texts, quicker than one of `Text`: there may be tens of thousands."""
-
-    def to_internal_value(self, data: Any) -> list[str]:
-        if not isinstance(data, list) or not all(type(text) is str for text in data):
-            raise serializers.ValidationError("This must be a list of texts.")
-        return data
-
-    def to_representation(self, value: list[str]) -> list[str]:
-        return value
 
 
 class Keys(serializers.Serializer[None]):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 
@@ -17,6 +18,19 @@ class Text(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+@extend_schema_field({"type": "array", "items": {"type": "string"}})
+class Texts(serializers.Field[Any, Any, Any, Any]):
+    """A list of texts, quicker than one of `Text`: there may be tens of thousands."""
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        if not isinstance(data, list) or not all(type(text) is str for text in data):
+            raise serializers.ValidationError("This must be a list of texts.")
+        return data
+
+    def to_representation(self, value: list[str]) -> list[str]:
+        return value
 
 
 class TextOrNothing(Text):

@@ -138,3 +138,10 @@ def test_is_for_whom_the_bucket_is_assigned(wire, uma, bucket):
     wire.sign_in(uma.email)
     assert told(wire.post(DOOR, [named(bucket)])) == (404, "NOT_FOUND")
     assert not Entry.objects.exists()
+
+
+def test_counts_a_batch_before_it_looks_at_each_file(marks):
+    answer = marks.post(DOOR, [{}] * 2_001)
+
+    assert told(answer) == (400, "VALIDATION_ERROR")
+    assert "2,000 are the limit" in answer.json()["message"]

@@ -303,3 +303,10 @@ def test_asks_few_questions_for_many_files(marks, bucket, django_assert_max_num_
 
 def test_is_for_nobody_without_credentials(bucket):
     assert told(Wire().post(DOOR, [one(bucket)])) == (401, "UNAUTHORIZED")
+
+
+def test_counts_a_batch_before_it_looks_at_each_file(marks):
+    answer = marks.post(DOOR, [{}] * 2_001)
+
+    assert told(answer) == (400, "VALIDATION_ERROR")
+    assert "2,000 are the limit" in answer.json()["message"]
