@@ -91,14 +91,14 @@ def take_token(who: str, *, capacity: int, per_second: float) -> float:
     return _take_here(who, capacity, per_second, time.monotonic())
 
 
-def wait_in_window(who: str, *, count: int, seconds: int) -> int:
+def wait_in_window(who: str, *, count: int, seconds: int, is_counted: bool = True) -> int:
     """Counts one of `count` in a window of `seconds`, in this process alone. 0, or the seconds until the window ends."""
     now = time.monotonic()
     with _guard:
         for old in [name for name, window in _windows.items() if window.ends <= now]:
             del _windows[old]
         window = _windows.setdefault(who, _Window(ends=now + seconds, count=0))
-        window.count += 1
+        window.count += is_counted
         return 0 if window.count <= count else max(1, ceil(window.ends - now))
 
 

@@ -62,18 +62,20 @@ def spend_at_door(request: HttpRequest, door: str) -> None:
     _spend(f"{door} {_neighbourhood(client_ip(request))}", settings.RATE_LIMIT_SESSION)
 
 
-def seconds_to_wait(request: HttpRequest, *, group: str, rate: str) -> int:
+def seconds_to_wait(request: HttpRequest, *, group: str, rate: str, is_counted: bool = True) -> int:
     """Counts this request against `rate` (such as `5/m`) for its client's IP. 0, or the seconds until the next is let in.
 
-    Windows are fixed, so refused requests don't prolong the wait.
+    Windows are fixed, so refused requests don't prolong the wait. One that isn't counted only learns of those before it.
     """
     who = _neighbourhood(client_ip(request))
     limit = Rate.of(rate)
     usage = counting.ask_redis(
-        lambda: get_usage(request, group=group, key=lambda *_: who, rate=rate, increment=True)
+        lambda: get_usage(request, group=group, key=lambda *_: who, rate=rate, increment=is_counted)
     )
     if usage is counting.AWAY:
-        return counting.wait_in_window(f"{group} {who}", count=limit.count, seconds=limit.seconds)
+        return counting.wait_in_window(
+            f"{group} {who}", count=limit.count, seconds=limit.seconds, is_counted=is_counted
+        )
     if usage is None or not usage["should_limit"]:
         return 0
     return max(1, int(usage["time_left"]))

@@ -12,12 +12,10 @@ from hashlib import sha256
 from typing import Any, Final
 
 from django.http import HttpRequest
-from django_ratelimit.core import get_usage
 from rest_framework.exceptions import UnsupportedMediaType, ValidationError
 from rest_framework.request import Request
 
-from mediabridge.wire import counting, json_body
-from mediabridge.wire.client_ip import client_ip
+from mediabridge.wire import json_body
 from mediabridge.wire.throttles import TooFast, seconds_to_wait
 
 BODY_LIMIT = 64 * 1024
@@ -94,9 +92,5 @@ def _is_recent(timestamp: str, *, now: datetime) -> bool:
 
 def _refuse_guessing(page: HttpRequest) -> None:
     """Raises TooFast while this address has failed too often, whatever it sends now: else the limit would limit nothing."""
-    who = client_ip(page) or "unknown"
-    usage = counting.ask_redis(
-        lambda: get_usage(page, group=_GROUP, key=lambda *_: who, rate=FAILED_TRIES, increment=False)
-    )
-    if usage is not None and usage is not counting.AWAY and usage["should_limit"]:
-        raise TooFast(max(1, int(usage["time_left"])))
+    if wait := seconds_to_wait(page, group=_GROUP, rate=FAILED_TRIES, is_counted=False):
+        raise TooFast(wait)

@@ -14,7 +14,7 @@ from buckets.models import Bucket
 from files import cache
 from files.models import Entry, Folder
 from files.rows import file_row
-from mediabridge.wire import webhooks
+from mediabridge.wire import counting, throttles, webhooks
 from mediabridge.wire.webhooks import BODY_LIMIT
 from tests import people
 from tests.wire.client import Answer, Wire
@@ -146,10 +146,15 @@ def test_refuses_the_signature_of_another_body_even_with_the_secret(listed: Buck
     assert code(call(secret=SECRET, **headers)) == (401, "UNAUTHORIZED")
 
 
+@pytest.mark.parametrize("at", ["192.0.2.7", "2001:db8::7", "Redis is away"])
 def test_limits_wrong_tries_and_then_listens_to_nobody_there(
-    listed: Bucket, monkeypatch: pytest.MonkeyPatch
+    listed: Bucket, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
     monkeypatch.setattr(webhooks, "FAILED_TRIES", "10/h")
+    if at == "Redis is away":
+        monkeypatch.setattr(counting, "ask_redis", lambda question: counting.AWAY)
+    else:
+        monkeypatch.setattr(throttles, "client_ip", lambda request: at)
     answers = [call(secret=f"guess {number}").status_code for number in range(11)]
     assert answers == [401] * 10 + [429]
     last = call(secret=SECRET)
