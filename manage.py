@@ -8,11 +8,17 @@ from django.core.management import execute_from_command_line
 from django.db.utils import OperationalError
 from psycopg_pool import PoolTimeout
 
-DATABASE_AWAY = 4
+WRONGLY_CALLED, DATABASE_AWAY = 2, 4
 
 
 def main(arguments: list[str]) -> None:
-    """Runs a command. Without its database it ends in a sentence, and in its traceback for whoever asks for `--traceback`."""
+    """Runs a command. Without its database it ends in a sentence, and in its traceback for whoever asks for `--traceback`.
+
+    Neither a name, nor an e-mail, nor anything else that is stored has bytes that are no text.
+    """
+    if not all(map(_is_text, arguments)):
+        sys.stderr.write("The arguments must be text in UTF-8.\n")
+        sys.exit(WRONGLY_CALLED)
     try:
         execute_from_command_line(arguments)
     except (OperationalError, PoolTimeout) as problem:
@@ -20,6 +26,14 @@ def main(arguments: list[str]) -> None:
             raise
         sys.stderr.write(f"The database does not answer: {str(problem).partition(chr(10))[0]}\n")
         sys.exit(DATABASE_AWAY)
+
+
+def _is_text(argument: str) -> bool:
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

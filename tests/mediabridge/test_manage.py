@@ -34,3 +34,15 @@ def test_says_in_one_line_that_the_database_is_away(
 def test_shows_all_of_it_to_whoever_asks(away: Exception) -> None:
     with pytest.raises(type(away)):
         manage.main(["manage.py", "force_logout", "--traceback"])
+
+
+def test_takes_nothing_that_is_no_text(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(manage, "execute_from_command_line", pytest.fail)
+
+    with pytest.raises(SystemExit) as left:
+        manage.main(["manage.py", "force_logout", "mark\udcff@example.com"])
+
+    assert left.value.code == 2
+    assert capsys.readouterr().err == "The arguments must be text in UTF-8.\n"
