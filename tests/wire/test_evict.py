@@ -152,9 +152,9 @@ def test_limits_wrong_tries_and_then_listens_to_nobody_there(
 ) -> None:
     monkeypatch.setattr(webhooks, "FAILED_TRIES", "10/h")
     if at == "Redis is away":
-        monkeypatch.setattr(counting, "ask_redis", lambda question: counting.AWAY)
+        monkeypatch.setattr(counting, "ask_redis", lambda _: counting.AWAY)
     else:
-        monkeypatch.setattr(throttles, "client_ip", lambda request: at)
+        monkeypatch.setattr(throttles, "client_ip", lambda _: at)
     answers = [call(secret=f"guess {number}").status_code for number in range(11)]
     assert answers == [401] * 10 + [429]
     last = call(secret=SECRET)
