@@ -81,15 +81,7 @@ class BucketAdmin(AuditedAdmin):
         ),
         (
             "What people get",
-            {
-                "fields": (
-                    "root_path",
-                    "cloudfront_base_url",
-                    "media_types",
-                    "has_thumbnails",
-                    "index_minutes",
-                )
-            },
+            {"fields": ("root_path", "cloudfront_base_url", "media_types", "has_thumbnails")},
         ),
     )
     add_fieldsets = (

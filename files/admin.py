@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
+from django.utils.timesince import timesince
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
@@ -24,6 +25,15 @@ class StoredListings(AuditedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Bucket]:
         return contents.with_contents(super().get_queryset(request))
+
+    @display(description="last listed")
+    def index_state(self, bucket: Any) -> str:
+        """When the whole was listed, how much that was, and what went wrong since."""
+        said = NOT_LISTED
+        if bucket.contents_listed_at is not None:
+            ago = timesince(bucket.contents_listed_at, depth=1)
+            said = f"{self.file_count(bucket)} files, {self.total_size(bucket)}, listed {ago} ago"
+        return f"{said}. The last try: {bucket.listing_problem}" if bucket.listing_problem else said
 
     @display(description="files listed", ordering="files_listed")
     def file_count(self, bucket: Any) -> str:

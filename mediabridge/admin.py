@@ -26,6 +26,11 @@ class BucketWithListings(StoredListings, BucketAdmin):
     """A bucket, with what is known of its contents."""
 
     list_display = (*BucketAdmin.list_display, "file_count", "total_size")
+    readonly_fields = (*BucketAdmin.readonly_fields, "index_state")
+    fieldsets = (
+        *BucketAdmin.fieldsets,
+        ("What is known of it", {"fields": (("index_minutes", "index_state"),)}),
+    )
 
 
 admin.site.unregister(Group)

@@ -1,5 +1,8 @@
 """Buckets in the admin."""
 
+from datetime import timedelta
+from html import unescape
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -221,6 +224,27 @@ class TestContents:
 
         assert "1,503" in text
         assert "1.5" in text
+
+    def test_says_when_it_was_listed_and_why_not_since(self, admin, bucket):
+        assert "not listed yet" in admin.get(page(bucket)).content.decode()
+        BucketIndex.objects.create(
+            bucket=bucket, listed_at=timezone.now() - timedelta(hours=3), file_count=1_503, folder_count=1,
+            total_size=2048, problem="The bucket's key lacks s3:ListBucket.",
+        )  # fmt: skip
+
+        text = unescape(admin.get(page(bucket)).content.decode()).replace("\xa0", " ")
+
+        assert "1,503 files, 2.0 KB, listed 3 hours ago. The last try: The bucket's key lacks" in text
+
+    @pytest.mark.parametrize("chosen", ["7", "-1", "often"])
+    def test_are_listed_only_as_often_as_is_offered(self, admin, bucket, chosen):
+        assert "index_minutes" in errors(admin.post(page(bucket), unchanged(index_minutes=chosen)))
+
+    @pytest.mark.parametrize(("chosen", "kept"), [("0", 0), ("1440", 1440), ("", 360)])
+    def test_are_listed_as_often_as_was_chosen(self, admin, bucket, chosen, kept):
+        admin.post(page(bucket), unchanged(index_minutes=chosen))
+
+        assert Bucket.objects.get().index_minutes == kept
 
     def test_says_that_nothing_was_listed_yet(self, admin, bucket):
         assert "not listed yet" in admin.get("/admin/buckets/bucket/").content.decode()

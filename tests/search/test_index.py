@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from threading import Thread
+from unicodedata import normalize
 from uuid import uuid4
 
 import pytest
@@ -22,13 +23,15 @@ from files.rows import rows_of
 from search import index
 from search.hits import FILE, Hit
 from search.index import find, known, one_moment
-from search.matching import Filters, parse
+from search.matching import FEWEST, Filters, parse
 from tests import people
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 SEGMENT = st.text(alphabet="abAt-%_\\éE\u0301ß", min_size=1, max_size=5)
 TREES = st.lists(st.lists(SEGMENT, min_size=1, max_size=4).map("/".join), min_size=1, max_size=12)
-NEEDLES = st.text(alphabet="abA-%_\\/éE\u0301ß", min_size=3, max_size=5)
+NEEDLES = st.text(alphabet="abA-%_\\/éE\u0301ß", min_size=3, max_size=5).filter(
+    lambda typed: len(normalize("NFC", typed)) >= FEWEST
+)
 
 
 def reach(bucket: Bucket, root: str = "") -> Reach:
