@@ -18,6 +18,7 @@ _COUNT = re.compile(rb"<KeyCount>(\d+)</KeyCount>")
 _TOKEN = re.compile(rb"<NextContinuationToken>([^<&]+)</NextContinuationToken>")
 _KEY = re.compile(rb"<Contents><Key>([^<&]+)</Key>")
 _URL = b"<EncodingType>url</EncodingType>"
+_ENTRY_END = b"</Contents>"
 _END = b"</ListBucketResult>"
 _PLAIN = re.compile(r"[a-z0-9._-]+")
 # A letter beyond ASCII may fold to one within (the Kelvin sign to k), and a store may escape what it needn't.
@@ -48,17 +49,25 @@ def outline_of(body: bytes) -> Outline:
 
 def _quick_outline(body: bytes) -> Outline | None:
     count = _COUNT.search(body, 0, 4096)
-    starts = body.find(b"<Contents>")
-    if count is None or starts < 0 or not body.rstrip().endswith(_END):
+    starts, last_starts = body.find(b"<Contents>"), body.rfind(b"<Contents")
+    ends = body.rfind(_ENTRY_END)
+    if (
+        count is None
+        or not 0 <= starts <= last_starts < ends
+        or body[ends + len(_ENTRY_END) :].strip() != _END
+    ):
         return None
     head = body[:starts]
     number = int(count[1])
-    if body.count(b"<Contents><Key>") != number or body.count(b"<Contents") != number or _URL not in head:
+    if _URL not in head or b"<CommonPrefixes" in head:
+        return None
+    # Only where folders are asked for can something else than entries stand between entries.
+    if b"<Delimiter>" in head and body.count(b"<Contents><Key>") != number:
         return None
     token = _TOKEN.search(head)
     if token is None and b"<IsTruncated>false</IsTruncated>" not in head:
         return None
-    first, last = _KEY.match(body, starts), _KEY.match(body, body.rfind(b"<Contents>"))
+    first, last = _KEY.match(body, starts), _KEY.match(body, last_starts)
     if first is None or last is None:
         return None
     samples = [_decoded(first[1])]
@@ -152,7 +161,14 @@ class Page:
     @property
     def count(self) -> int:
         """How many objects and folders this page has."""
-        return self._outline.count if self._whole else sum(self._inside(self._names()))
+        if self._whole:
+            return self._outline.count
+        if self._outline.page is not None or not self._outline.is_sorted:
+            return sum(self._inside(self._names()))
+        upto = self.span.upto
+        start = _offset_behind(self._body, self.span.after)
+        end = len(self._body) if upto is None else _offset_behind(self._body, upto)
+        return self._body.count(b"<Contents>", start, end)
 
     @property
     def hint(self) -> Hint | None:
@@ -193,6 +209,20 @@ class Page:
             places = [_unquoted(name) for name in raw] if len(raw) == len(names) else places
         after, upto = self.span.after, self.span.upto
         return [after < place and (upto is None or place <= upto) for place in places]
+
+
+def _offset_behind(body: bytes, place: bytes) -> int:
+    """Where in a page of plain entries in order the first key begins that lies behind `place`."""
+    low, high = 0, len(body)
+    while low < high:
+        middle = (low + high) // 2
+        found = _KEY.search(body, middle)
+        if found is None or _unquoted(found[1]) > place:
+            high = middle
+        else:
+            low = found.end()
+    following = body.find(b"<Contents>", low)
+    return len(body) if following < 0 else following
 
 
 def _decoded(name: bytes) -> str:

@@ -1,0 +1,67 @@
+"""Pages of a listing: their ends are found without reading them, and only where that is safe."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.big_store import Shelf
+from buckets.s3.lister import Page, Span
+from buckets.s3.lister.page import outline_of
+
+names = st.text(st.characters(codec="utf-8", exclude_characters="\r"), min_size=1, max_size=4)
+ENTRY = (
+    "<Contents><Key>{0}</Key><LastModified>2025-01-01T00:00:00.000Z</LastModified><ETag>&quot;e&quot;</ETag>"
+    "<Size>1</Size><StorageClass>STANDARD</StorageClass></Contents>"
+)
+
+
+def written(entries: str, *, count: int, head: str = "", tail: str = "") -> bytes:
+    return (
+        f"<ListBucketResult>{head}<KeyCount>{count}</KeyCount><EncodingType>url</EncodingType>"
+        f"<IsTruncated>false</IsTruncated>{entries}{tail}</ListBucketResult>"
+    ).encode()
+
+
+@given(keys=st.sets(names, min_size=1, max_size=30), after=names | st.just(""), upto=names | st.none())
+def test_shows_and_counts_only_what_lies_in_its_span(keys: set[str], after: str, upto: str | None) -> None:
+    page = Shelf("s", sorted(keys)).page({})
+    end = None if upto is None else upto.encode()
+    shown = Page(page, outline_of(page), Span(after.encode(), end), prefix="")
+    inside = [
+        key for key in sorted(keys) if after.encode() < key.encode() and (end is None or key.encode() <= end)
+    ]
+    assert [listed.key for listed in shown.objects] == inside
+    assert shown.count == len(inside)
+
+
+def test_reads_no_rows_of_a_plain_page_to_find_its_ends() -> None:
+    outline = outline_of(Shelf("s", ["a", "b c", "d%"]).page({}))
+    assert (outline.first, outline.last, outline.count, outline.page) == (b"a", b"d%", 3, None)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        written(ENTRY.format("a") + "<CommonPrefixes><Prefix>z/</Prefix></CommonPrefixes>", count=2),
+        written(
+            ENTRY.format("a"), head="<CommonPrefixes><Prefix>z/</Prefix></CommonPrefixes>", count=2
+        ),
+        written(
+            ENTRY.format("a") + "<CommonPrefixes><Prefix>z/</Prefix></CommonPrefixes>" + ENTRY.format("b"),
+            head="<Delimiter>/</Delimiter>", count=3,
+        ),
+        written(ENTRY.format("a"), tail="<Prefix></Prefix><CommonPrefixes><Prefix>z/</Prefix></CommonPrefixes>", count=2),
+    ],
+    ids=["folders-last", "folders-first", "folders-between", "more-behind"],
+)  # fmt: skip
+def test_reads_the_whole_page_where_its_ends_may_be_elsewhere(page: bytes) -> None:
+    assert outline_of(page).last == b"z/"
+
+
+def test_reads_the_whole_page_whose_entries_begin_otherwise() -> None:
+    entry = (
+        "<Contents><Size>1</Size><Key>{}</Key><LastModified>2025-01-01T00:00:00Z</LastModified></Contents>"
+    )
+    outline = outline_of(written(entry.format("a") + entry.format("b"), count=2))
+    assert (outline.first, outline.last) == (b"a", b"b")
+    assert outline.page is not None
