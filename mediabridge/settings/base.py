@@ -5,7 +5,6 @@ import hmac
 import re
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONCE, NONE, SELF
@@ -13,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from mediabridge.settings.admin_theme import UNFOLD  # noqa: F401
 from mediabridge.settings.logs import configure_logs
+from mediabridge.settings.origins import origin_of
 from mediabridge.settings.wire_description import SPECTACULAR_SETTINGS  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -221,7 +221,7 @@ if REFRESH_COOKIE_SAMESITE not in ("Strict", "None"):
     raise ImproperlyConfigured(
         "REFRESH_COOKIE_SAMESITE must be Strict; or None, if FRONTEND_URL is another site."
     )
-CORS_ALLOWED_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(FRONTEND_URL))] if FRONTEND_URL else []
+CORS_ALLOWED_ORIGINS = [origin_of(FRONTEND_URL)] if FRONTEND_URL else []
 CORS_URLS_REGEX = r"^/api(/|$)"
 CORS_ALLOW_CREDENTIALS = True
 CORS_ALLOW_METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST"]

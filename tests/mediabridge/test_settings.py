@@ -26,6 +26,11 @@ def start(name="base"):
         ("RATE_LIMIT_LOGIN", "five/m"),
         ("RATE_LIMIT_LOGIN", "5/m\n"),
         ("REFRESH_COOKIE_SAMESITE", "Lax"),
+        ("FRONTEND_URL", "front.example"),
+        ("FRONTEND_URL", "ftp://front.example"),
+        ("FRONTEND_URL", "https://"),
+        ("FRONTEND_URL", "https://front.example@evil.example"),
+        ("FRONTEND_URL", "https://front.example:port"),
         ("JWT_SECRET", "ab" * 63),
     ],
 )
@@ -36,10 +41,21 @@ def test_refuses_to_start_with_what_makes_no_sense(monkeypatch, name, value):
         start()
 
 
-def test_lets_the_front_alone_call(monkeypatch):
-    monkeypatch.setenv("FRONTEND_URL", "https://front.example:8443/app/")
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://front.example:8443/app/", "https://front.example:8443"),
+        ("HTTPS://Front.Example:443", "https://front.example"),
+        ("http://front.example:80/", "http://front.example"),
+        ("http://front.example:443/", "http://front.example:443"),
+        ("https://[2001:DB8::1]:8443", "https://[2001:db8::1]:8443"),
+        ("https://bücher.example", "https://xn--bcher-kva.example"),
+    ],
+)
+def test_lets_the_front_alone_call_as_browsers_name_it(monkeypatch, url, origin):
+    monkeypatch.setenv("FRONTEND_URL", url)
 
-    assert start()["CORS_ALLOWED_ORIGINS"] == ["https://front.example:8443"]
+    assert start()["CORS_ALLOWED_ORIGINS"] == [origin]
 
 
 def test_lets_no_other_origin_call_without_a_front(monkeypatch):

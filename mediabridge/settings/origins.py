@@ -1,0 +1,22 @@
+"""Origins as browsers write them. Nothing here depends on where the product runs."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+_USUAL_PORTS: Final = {"http": 80, "https": 443}
+
+
+def origin_of(url: str) -> str:
+    """The origin that a page at `url` has. Raises ImproperlyConfigured when there can be no page at it."""
+    wrong = ImproperlyConfigured(f"No page can be at {url}: write it like https://media.example.org")
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+    except ValueError:
+        raise wrong from None
+    if not host or parts.scheme not in _USUAL_PORTS or "@" in parts.netloc:
+        raise wrong
+    name = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{name}" + ("" if port in (None, _USUAL_PORTS[parts.scheme]) else f":{port}")
