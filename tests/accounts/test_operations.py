@@ -1,6 +1,7 @@
 """Every operation the audit log knows is really written somewhere, and a test sees it written by the act itself."""
 
 import ast
+from functools import cache
 
 import pytest
 
@@ -39,6 +40,7 @@ TESTED = {
 """The test of each operation: it does the thing, and looks into the log."""
 
 
+@cache
 def written() -> dict[str, set[str]]:
     """The names of the operations that some module hands to who writes entries, with the modules."""
     found: dict[str, set[str]] = {}
@@ -65,6 +67,12 @@ def _called(node: ast.Call) -> str:
     return ast.unparse(node.func).split(".")[-1]
 
 
+@cache
+def _tests_of(file: str) -> list[ast.FunctionDef]:
+    tree = ast.parse((REPO / "tests" / file).read_text())
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+
+
 @pytest.mark.parametrize("operation", list(Operation))
 def test_is_written_by_the_product(operation: Operation) -> None:
     assert written().get(operation.name), f"nobody writes {operation.name}"
@@ -74,8 +82,7 @@ def test_is_written_by_the_product(operation: Operation) -> None:
 def test_is_seen_in_the_log_by_a_test_of_the_act(operation: Operation) -> None:
     assert operation in TESTED, f"name the test that sees {operation.name} written"
     file, _, name = TESTED[operation].partition("::")
-    tree = ast.parse((REPO / "tests" / file).read_text())
-    tests = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == name]
+    tests = [test for test in _tests_of(file) if test.name == name]
     assert tests, f"{TESTED[operation]} is gone"
     text = ast.unparse(tests[0])
     assert "AuditEntry" in text
