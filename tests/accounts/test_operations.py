@@ -54,10 +54,10 @@ def _handed_on(module: Module) -> set[str]:
     """`Operation.X` inside a call that writes, or in a name of the module or function that such a call is given."""
     if module.name in ("accounts.models", "files.activity", "files.activity_rows"):
         return set()
-    writes = any(isinstance(node, ast.Call) and _called(node) in WRITERS for node in ast.walk(module.tree))
+    writes = any(isinstance(node, ast.Call) and _called(node) in WRITERS for node in module.nodes)
     named = {
         node.attr
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Attribute) and ast.unparse(node.value).split(".")[-1] == "Operation"
     }
     return named if writes else set()

@@ -211,7 +211,7 @@ def only_settings_read_the_environment(root: Path) -> list[str]:
     for module in modules(root):
         if module.name.startswith("mediabridge.settings") or module.app in ("launcher", "lambdas"):
             continue
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             text = ast.unparse(node) if isinstance(node, ast.Attribute | ast.Name) else ""
             if text in ("os.environ", "os.getenv", "os.environb") and not _names_the_settings(module, node):
                 found.append(f"{module.at(node)}: {module.name} reads {text}")
@@ -252,7 +252,7 @@ def only_paths_makes_keys(root: Path) -> list[str]:
         names = _local_names(module, ["buckets.paths.Key", "buckets.paths.FolderKey"])
         found += [f"{module.at(line)}: {module.name} imports {name}"
                   for name, line in module.imports_of("buckets.paths._MAKER", "buckets.paths._Confined")]  # fmt: skip
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in names | {"_MAKER"}:
                 found.append(f"{module.at(node)}: {module.name} makes a key")
             if module.app in APPS and _joins_a_root(node) and not _is_models(module):
@@ -303,7 +303,7 @@ def secrets_are_opened_in_one_room(root: Path) -> list[str]:
         if module.app in APPS:
             found += [f"{module.at(line)}: {module.name} imports {name}"
                       for name, line in module.imports_of("cryptography")]  # fmt: skip
-            found += [f"{module.at(node)}: {module.name} reads the key ring" for node in ast.walk(module.tree)
+            found += [f"{module.at(node)}: {module.name} reads the key ring" for node in module.nodes
                       if isinstance(node, ast.Attribute) and node.attr == "ENCRYPTION_KEYS"]  # fmt: skip
     return found
 
@@ -313,7 +313,7 @@ def no_transaction_spans_an_s3_call(root: Path) -> list[str]:
     found = []
     for module in modules(root):
         s3 = {name.rpartition(".")[2] for name, _ in module.imports_of("buckets.s3")}
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if not _is_atomic(node):
                 continue
             found += [
@@ -367,7 +367,7 @@ def _annotation(argument: ast.arg) -> str:
 def _local_names(module: Module, wanted: list[str]) -> set[str]:
     """What the module calls the things in `wanted`: their own names, or the aliases it gave them."""
     found = set()
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.ImportFrom):
             found |= {
                 alias.asname or alias.name for alias in node.names if f"{node.module}.{alias.name}" in wanted

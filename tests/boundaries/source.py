@@ -42,7 +42,7 @@ class Module:
     root: Path
     path: Path
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The dotted name, such as `files.views`."""
         parts = self.path.relative_to(self.root).with_suffix("").parts
@@ -65,11 +65,16 @@ class Module:
     def tree(self) -> ast.Module:
         return _parsed(self.path.read_text())
 
+    @property
+    def nodes(self) -> list[ast.AST]:
+        """All of the tree's nodes, those above first."""
+        return _walked(self.tree)
+
     @cached_property
     def imports(self) -> dict[str, int]:
         """Every dotted name this module imports, in functions too, with its line; `from a import b` gives `a.b`."""
         found: dict[str, int] = {}
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 found.update({alias.name: node.lineno for alias in node.names})
             elif isinstance(node, ast.ImportFrom):
@@ -101,6 +106,12 @@ def _parsed(text: str) -> ast.Module:
     return ast.parse(text)
 
 
+@cache
+def _walked(tree: ast.Module) -> list[ast.AST]:
+    return list(ast.walk(tree))
+
+
+@cache
 def door_kind(name: str) -> str | None:
     """Which kind of door the module `name` is, None when it is none. `files.upload_views` counts as `views`."""
     parts = name.split(".")
