@@ -112,6 +112,7 @@ NO_PATH: dict[str, str] = {
     "files.known.missing_among": "takes keys, which only a Reach makes",
     "files.links.new_links": "takes a Key, which only a Reach makes",
     "files.refusals.need": "asks for a right",
+    "files.remembering.remembered": "takes a FolderKey, which only a Reach makes",
     "files.relisting.look": "takes a FolderKey, which only a Reach makes",
     "files.relisting.look_through": "takes a FolderKey, which only a Reach makes",
     "files.settling.cancel": "takes ids of uploads; their keys come from Reach.own_key",

@@ -1,0 +1,75 @@
+"""What a search lists is stored, too, when it has come whole and nobody waits for it any more.
+
+Storing takes many times as long as listing. So pages are held as they came, and stored behind whoever read them; of a listing
+too big for that nothing is, for such a bucket is listed as a whole behind the pages anyway.
+"""
+
+from collections.abc import AsyncGenerator, Callable
+from concurrent import futures
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import aclosing
+from datetime import datetime
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.db import Error, connections
+from psycopg_pool import PoolTimeout
+
+from buckets.paths import FolderKey, Reach
+from buckets.s3.errors import S3Error
+from buckets.s3.lister import Page
+from files.indexing import Storing
+
+log = structlog.get_logger(__name__)
+MOST_PAGES = 64
+_MOST_WAITING = 4
+_behind = ThreadPoolExecutor(1, thread_name_prefix="remember")
+_waiting: set[Future[None]] = set()
+
+Pages = AsyncGenerator[Page, None]
+
+
+async def remembered(begin: Callable[[], Pages], *, reach: Reach, folder: FolderKey, now: datetime) -> Pages:
+    """The pages of the listing of everything below `folder` that `begin` begins; once they have all come they are stored.
+
+    What is stored is a whole listing or nothing: one that is closed early, fails, or is bigger than 64 pages leaves nothing.
+    A database that is away keeps nobody from listing.
+    """
+    work = await sync_to_async(_begun, thread_sensitive=False)(reach, folder, now)
+    held: list[Page] | None = [] if work else None
+    async with aclosing(begin()) as pages:
+        async for page in pages:
+            yield page
+            if held is not None:
+                held.append(page)
+                held = held if len(held) <= MOST_PAGES else None
+    if work and held is not None and len(_waiting) < _MOST_WAITING:
+        future = _behind.submit(_store, work, held)
+        _waiting.add(future)
+        future.add_done_callback(_waiting.discard)
+
+
+def _begun(reach: Reach, folder: FolderKey, now: datetime) -> Storing | None:
+    try:
+        return Storing(reach, folder, now=now)
+    except (Error, PoolTimeout):
+        return None
+    finally:
+        connections.close_all()
+
+
+def _store(work: Storing, pages: list[Page]) -> None:
+    try:
+        for page in pages:
+            work.add(page)
+        work.finish()
+        work.forget_gone(unsure=work.too_big)
+    except (Error, PoolTimeout, S3Error) as problem:
+        log.info("listing_not_remembered", problem=type(problem).__name__)
+    finally:
+        connections.close_all()
+
+
+def settle(*, patience: float) -> None:
+    """Waits until what came whole is stored, at most so many seconds; for whoever is about to end."""
+    futures.wait(list(_waiting), timeout=patience)
