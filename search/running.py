@@ -11,12 +11,15 @@ from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connections
+from django.db import Error, connections
+from psycopg_pool import PoolTimeout
 
+from buckets.access import NoSuchBucket
 from buckets.connection import Connection
-from buckets.paths import FolderKey
+from buckets.paths import FolderKey, Malformed, OutOfBounds
 from buckets.s3.async_transport import AsyncTransport
 from buckets.s3.lister import Budget, Page, listing
+from files.remembering import remembered
 from search.answers import stored
 from search.asking import Asked, wanted_by
 from search.events import CacheHit, Complete, Event, Failed, FolderDone, Found, Traversing
@@ -56,19 +59,21 @@ class Budgets:
 
 
 async def run(
-    asked: Asked, *, transport: AsyncTransport, budgets: Budgets, now: datetime
+    asked: Asked, *, transport: AsyncTransport, budgets: Budgets, now: datetime, remembers: bool = False
 ) -> AsyncGenerator[Word, None]:
-    """The whole of a search. Closing it ends all work for it. What raises is nobody's search: NoSuchBucket and the like."""
-    wanted = await in_thread(partial(wanted_by, asked))
+    """The whole of a search. Closing it ends all work for it. A process that `remembers` stores what was listed whole."""
+    try:
+        wanted = await in_thread(partial(wanted_by, asked))
+    except (NoSuchBucket, OutOfBounds, Malformed, Error, PoolTimeout) as problem:
+        yield Failed(problem)
+        return
 
     def pages(folder: FolderKey, is_level: bool) -> AsyncGenerator[Page, None]:
-        return listing(
-            wanted.reach,
-            folder,
-            transport=transport,
-            budget=budgets.of(wanted.reach.connection),
-            delimiter="/" if is_level else "",
-        )
+        reach = wanted.reach
+        begin = partial(listing, reach, folder, transport=transport, budget=budgets.of(reach.connection))
+        if is_level or not remembers:
+            return begin(delimiter="/" if is_level else "")
+        return remembered(begin, reach=reach, folder=folder, now=now)
 
     events = traverse(
         wanted,

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
 from threading import Event as Flag
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.db import connections
 
@@ -19,6 +19,8 @@ MOST_ROWS: Final = 100
 MOST_WAIT: Final = 0.03
 """Seconds a hit waits for others to travel with."""
 _AHEAD: Final = 4
+_SAY_AGAIN_AFTER: Final = 0.5
+_LOOK_UP_EVERY: Final = 0.05
 _readers: Final = ThreadPoolExecutor(16, thread_name_prefix="read")
 
 
@@ -48,9 +50,22 @@ async def merged(*streams: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
             else:
                 left -= 1
     finally:
-        for task in tasks:
+        await end(*tasks)
+
+
+async def end(*tasks: "asyncio.Task[Any]") -> None:
+    """Cancels these tasks and returns when they are over, however they ended.
+
+    Said again until it is heard: before Python 3.12 `wait_for`, which Redis's client uses, may swallow a cancellation.
+    """
+    going = {task for task in tasks if not task.done()}
+    while going:
+        for task in going:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        _, going = await asyncio.wait(going, timeout=_SAY_AGAIN_AFTER)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()
 
 
 class _Over:
@@ -105,32 +120,37 @@ async def from_thread(read: Callable[[], Iterator[T]]) -> AsyncGenerator[T, None
     stopped = Flag()
 
     def hand_over(given: T | _Over) -> None:
-        asyncio.run_coroutine_threadsafe(coming.put(given), loop).result()
+        if stopped.is_set():
+            return
+        handed = asyncio.run_coroutine_threadsafe(coming.put(given), loop)
+        while not stopped.is_set():
+            with suppress(TimeoutError):
+                handed.result(_LOOK_UP_EVERY)
+                return
+        handed.cancel()
 
     def work() -> None:
+        over = _Over()
         found = read()
         try:
             for given in found:
                 hand_over(given)
                 if stopped.is_set():
                     break
+        except Exception as problem:  # noqa: BLE001 - it is raised where the stream is taken
+            over.problem = problem
         finally:
             if isinstance(found, Generator):
                 found.close()
             connections.close_all()
-            hand_over(_Over())
+        hand_over(over)
 
-    reading = loop.run_in_executor(_readers, work)
+    _readers.submit(work)
     try:
         while not isinstance(given := await coming.get(), _Over):
             yield given
-        await reading
+        if given.problem is not None:
+            raise given.problem
     finally:
+        # The thread sees it soon, and ends by itself.
         stopped.set()
-        while not reading.done():
-            # Whoever waits for room in the queue must find it before it can see that nobody reads on.
-            while not coming.empty():
-                coming.get_nowait()
-            await asyncio.wait({reading}, timeout=0.005)
-        if not reading.cancelled():
-            reading.exception()

@@ -146,6 +146,9 @@ CACHES = {
     }
 }
 
+# What the letter boxes of searches are called in Redis.
+SEARCH_BOXES = "mediabridge:search:"
+
 # A task is only a nudge: PostgreSQL holds what is to be done, so nothing waits long for the broker or keeps results.
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True

@@ -33,7 +33,8 @@ from search.consumers.speaking import (
 from search.consumers.watching import Bell, watch
 from search.events import CacheHit, Complete, Failed, FolderDone, Traversing
 from search.running import Lines, Word, in_thread
-from search.runs import run_somewhere
+from search.runs import Slowly, run_somewhere
+from search.streams import end
 
 log = logging.getLogger(__name__)
 
@@ -95,8 +96,7 @@ class PageSearch(Speaker):
                     await self._tell(_number(message), **error_of(problem))
                     continue
                 if running is not None and (order is not None or number_of(message) == number):
-                    running.cancel()
-                    await asyncio.wait([running])
+                    await end(running)
                 if order is not None:
                     number = order.number
                     running = group.create_task(self._search(caller, order))
@@ -148,7 +148,7 @@ class PageSearch(Speaker):
                     await self._pass_on(number, str(asked.bucket_id), word)
         raise AssertionError("every search has an end")
 
-    async def _pass_on(self, number: int, bucket: str, word: Word) -> None:
+    async def _pass_on(self, number: int, bucket: str, word: Word | Slowly) -> None:
         match word:
             case Lines(lines):
                 items = ",".join(lines)
@@ -159,6 +159,8 @@ class PageSearch(Speaker):
                 await self._tell(number, bucket=bucket, type="traversing", folder=folder, listed=listed)
             case CacheHit(folder, hits):
                 await self._tell(number, bucket=bucket, type="cache_hit", folder=folder, count=hits)
+            case Slowly():
+                await self._tell(number, bucket=bucket, type="slow")
             case FolderDone(folder):
                 await self._tell(number, bucket=bucket, type="folder_done", folder=folder)
 

@@ -1,10 +1,12 @@
 """What a search's socket says when something is refused or goes wrong: six codes, and a sentence for the person."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from mediabridge.wire.answers import body_of
-from mediabridge.wire.errors import FORCED_OUT, SERVER_ERROR, SIGN_IN, Answer, answer_for
+from mediabridge.wire.errors import FORCED_OUT, S3_AWAY, SERVER_ERROR, SIGN_IN, Answer, answer_for
 from search.consumers.callers import SignInFirst, ThrownOut
+from search.words import Interrupted
 
 _CODES: Final = {
     "UNAUTHORIZED": "AUTH_REQUIRED",
@@ -28,7 +30,7 @@ def error_of(problem: BaseException) -> dict[str, Any]:
 
 def is_expected(problem: BaseException) -> bool:
     """Whether the table of errors, or this one, knows what to say."""
-    return isinstance(problem, SignInFirst | ThrownOut) or answer_for(problem) is not None
+    return isinstance(problem, SignInFirst | ThrownOut | Interrupted) or answer_for(problem) is not None
 
 
 def _answer_for(problem: BaseException) -> Answer:
@@ -36,4 +38,6 @@ def _answer_for(problem: BaseException) -> Answer:
         return SIGN_IN
     if isinstance(problem, ThrownOut):
         return FORCED_OUT
+    if isinstance(problem, Interrupted):
+        return replace(S3_AWAY, message="The search was interrupted. Begin it again.")
     return answer_for(problem) or SERVER_ERROR

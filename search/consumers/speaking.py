@@ -1,12 +1,12 @@
 """What both sockets have: messages that are read strictly, and words that are sent no faster than they are taken."""
 
 import asyncio
-from contextlib import suppress
 from typing import Any, Final
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from mediabridge.wire import json_body
+from search.streams import end
 
 LONGEST_MESSAGE: Final = 64 * 1024
 TAKEN_WITHIN: Final = 30.0
@@ -27,9 +27,7 @@ class Speaker(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def disconnect(self, code: int) -> None:
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await end(self._task)
 
     async def say(self, text: str) -> None:
         """Returns when the client's line has taken it. Raises ReaderGone when it doesn't."""

@@ -24,7 +24,7 @@ from search.consumers.speaking import DONE, ReaderGone, Speaker, first_of, read_
 from search.consumers.watching import Bell, watch
 from search.events import CacheHit, Complete, Failed, FolderDone, Traversing
 from search.running import Lines, Word, in_thread
-from search.runs import run_somewhere
+from search.runs import Slowly, run_somewhere
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +153,7 @@ class WireSearch(Speaker):
         await self.close(DONE)
 
 
-def _messages(word: Word, *, in_batches: bool) -> list[str]:
+def _messages(word: Word | Slowly, *, in_batches: bool) -> list[str]:
     """What is sent for it: each hit by itself, unless the client asked for batches."""
     match word:
         case Lines(lines) if in_batches:

@@ -1,5 +1,6 @@
 """Sockets that search, held by nobody's browser."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from accounts.refreshing import open_session
 from accounts.tokens import access_token
 from benchmarks.fake_s3 import FakeS3
 from mediabridge.sockets import router
+from search import exchange, running, streams
 
 OWN = b"http://testserver"
 
@@ -76,3 +78,14 @@ def store(*keys: str, **more: Any) -> Iterator[tuple[FakeS3, str]]:
     fake = FakeS3({"press-kit": sorted(keys, key=str.encode)}, **more)
     with fake.running() as endpoint:
         yield fake, endpoint
+
+
+async def hang_up() -> None:
+    """Gives back what searches of this event loop keep for the next one: each test has a loop of its own."""
+    for kept in list(exchange._exchanges.values()):
+        await kept.close()
+    exchange._exchanges.clear()
+    # A question that nobody waits for any more would meet the emptying of the tables.
+    for threads in (running._askers, streams._readers):
+        while threads._threads and threads._idle_semaphore._value < len(threads._threads):
+            await asyncio.sleep(0.01)

@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+import pytest_asyncio
 from channels.db import database_sync_to_async
 from channels.layers import channel_layers
 from django.test import override_settings
@@ -16,15 +17,17 @@ from mediabridge import switchboard
 from search.consumers import watching
 from tests import people
 from tests.permissions.cast import bucket_in
-from tests.search.sockets import OWN, opened, session_of, store
+from tests.search.sockets import OWN, hang_up, opened, session_of, store
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(autouse=True)
-def _fresh_layer():
+@pytest_asyncio.fixture(autouse=True)
+async def _fresh_layer():
     channel_layers.backends.clear()
     switchboard.board._sockets.clear()
+    yield
+    await hang_up()
 
 
 @pytest.fixture(scope="module")
@@ -125,13 +128,16 @@ async def test_replaces_a_search_by_the_next_and_stops_it_when_told(place, shops
     socket = await line(session)
 
     await socket.send_to(text_data=order(1, [one]))
-    assert json.loads((await socket.receive_output(5))["text"])["type"] == "traversing"
+    while json.loads((await socket.receive_output(5))["text"])["type"] != "traversing":
+        pass
     await socket.send_to(text_data=order(2, [other]))
     said = await heard(socket, 2)
     await socket.send_to(text_data=order(3, [one]))
     await socket.receive_output(5)
     await socket.send_to(text_data=json.dumps({"type": "stop", "search": 3}))
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.3)
+    while not socket.output_queue.empty():
+        await socket.receive_output()
 
     assert ends(said)[None] == ("complete", None)
     assert await socket.receive_nothing(0.2)

@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 
 import pytest
+import pytest_asyncio
 from channels.db import database_sync_to_async
 from channels.layers import channel_layers
 from django.test import override_settings
@@ -19,7 +20,7 @@ from mediabridge import switchboard
 from search.consumers import watching, wire
 from tests import people
 from tests.permissions.cast import bucket_in
-from tests.search.sockets import OWN, asked, opened, session_of, socket, store, token_of
+from tests.search.sockets import OWN, asked, hang_up, opened, session_of, socket, store, token_of
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
 
@@ -34,10 +35,12 @@ KEYS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def _fresh_layer():
+@pytest_asyncio.fixture(autouse=True)
+async def _fresh_layer():
     channel_layers.backends.clear()
     switchboard.board._sockets.clear()
+    yield
+    await hang_up()
 
 
 @pytest.fixture(scope="module")

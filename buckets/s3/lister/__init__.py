@@ -1,6 +1,6 @@
 """What is in a bucket: one folder page by page, or everything below a folder by many requests at once."""
 
-from buckets.s3.lister.budget import Budget, RequestBudget
+from buckets.s3.lister.budget import AT_ONCE, FOREIGN_PER_SECOND, Budget, RequestBudget
 from buckets.s3.lister.coverage import Coverage
 from buckets.s3.lister.folders import Below, FolderPage, ListedFile, folder_pages, keys_below
 from buckets.s3.lister.listing import Tally, listing
@@ -10,6 +10,6 @@ from buckets.s3.lister.whole_folders import ListedFolder, WholeFolders
 from buckets.s3.listing_request import ACTION
 
 __all__ = [
-    "ACTION", "Below", "Budget", "Coverage", "FolderPage", "Hint", "ListedFile", "ListedFolder", "Page", "RequestBudget",
+    "ACTION", "AT_ONCE", "FOREIGN_PER_SECOND", "Below", "Budget", "Coverage", "FolderPage", "Hint", "ListedFile", "ListedFolder", "Page", "RequestBudget",
     "Span", "Tally", "WholeFolders", "folder_pages", "keys_below", "listing",
 ]  # fmt: skip

@@ -54,6 +54,19 @@ class RequestBudget:
         return cls(per_second=FOREIGN_PER_SECOND if endpoint_url else None)
 
     @property
+    def is_in_use(self) -> bool:
+        """Whether anything is in flight or waits to be."""
+        return bool(self._in_flight or self._queue)
+
+    def resize(self, *, at_once: int, per_second: float | None) -> None:
+        """From now on this much, as the share of one process among several. What the store said of its load still counts."""
+        was_full = self._allowed >= self._most
+        self._most = at_once
+        self._allowed = float(at_once) if was_full else min(self._allowed, float(at_once))
+        self._apart = 1 / per_second if per_second else 0.0
+        self._wake()
+
+    @property
     def at_once(self) -> int:
         if self._allowed < self._most:
             now = time.monotonic()
