@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from accounts import admin_descriptions, changing, counted, people
 from accounts.admin_serializers import AuditRow, AuditStretch, Person, PersonChange, PersonRow
+from accounts.authentication import caller
 from accounts.models import User
 from accounts.tokens import Identity
 from mediabridge.wire.client_ip import client_ip
@@ -22,14 +23,14 @@ def users(request: Request) -> Response:
     asked = Person(data=request.data)
     asked.is_valid(raise_exception=True)
     with asked.in_own_words():
-        user = people.add(**asked.validated_data, by=_admin(request), ip=client_ip(request._request))
+        user = people.add(**asked.validated_data, by=caller(request), ip=client_ip(request._request))
     return Response(PersonRow(user).data)
 
 
 @door("PATCH", "DELETE", for_admins=True, described=admin_descriptions.ONE)
 def user(request: Request, user_id: UUID) -> Response:
     """Changes somebody, or removes them."""
-    by, ip = _admin(request), client_ip(request._request)
+    by, ip = caller(request), client_ip(request._request)
     if request.method == "DELETE":
         people.remove(people.by_id(user_id), by=by, ip=ip)
         return Response({})
@@ -52,8 +53,3 @@ def audit(request: Request) -> Response:
     limit, offset = asked.validated_data["limit"], asked.validated_data["offset"]
     entries, total = counted.part(asked.operations, offset=offset, limit=limit)
     return Response({"items": AuditRow(entries, many=True).data, "total": total})
-
-
-def _admin(request: Request) -> User:
-    assert isinstance(request.user, User), "the door asks for an administrator"
-    return request.user

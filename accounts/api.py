@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import descriptions, refreshing, sessions, setup, signing_in, tokens
-from accounts.authentication import bearer_of
+from accounts.authentication import bearer_of, caller
 from accounts.models import Session, User
 from accounts.serializers import Credentials, FirstAdmin
 from mediabridge.wire.client_ip import client_ip
@@ -76,8 +76,7 @@ def log_out(request: Request) -> Response:
 @door("GET", limit="me", described=descriptions.ME)
 def me(request: Request) -> Response:
     """Who is signed in, and what a client offers them."""
-    user = request.user
-    assert isinstance(user, User), "the door asks for somebody"
+    user = caller(request)
     return Response(
         {
             "name": user.name,

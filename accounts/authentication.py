@@ -85,3 +85,9 @@ def bearer_of(request: Request) -> str | None:
     """The token after `Bearer`; None without one, empty when there is nothing behind the word."""
     scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
+
+
+def caller(request: Request) -> User:
+    """Who calls at a door that asks for somebody."""
+    assert isinstance(request.user, User), "the door asks for somebody"
+    return request.user

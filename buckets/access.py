@@ -64,6 +64,14 @@ def _places(user: User, wanted: Mapping[str, object]) -> Iterator[tuple[Bucket, 
         yield assignment.bucket, assignment.root_path, assignment.rights
 
 
+def bucket_id_of(text: str) -> UUID:
+    """The id that `text` spells. Ids are opaque to programs: one that can't be is of no bucket, so it raises NoSuchBucket."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NoSuchBucket from None
+
+
 def was_reached_before(*, user: User, bucket_id: UUID, full_key: str) -> bool:
     """Whether `full_key` lies in a root this person had in the bucket before it was changed or taken away.
 

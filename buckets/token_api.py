@@ -11,7 +11,7 @@ from accounts import personal_tokens
 from accounts.models import User
 from buckets import token_descriptions
 from buckets import tokens as bucket_tokens
-from buckets.access import NoSuchBucket
+from buckets.access import bucket_id_of
 from buckets.token_serializers import MadeToken, NewToken, TokenRow
 from mediabridge.wire.client_ip import client_ip
 from mediabridge.wire.doors import door
@@ -25,7 +25,7 @@ def tokens(request: Request) -> Response:
     asked = NewToken(data=request.data)
     asked.is_valid(raise_exception=True)
     wanted: dict[str, Any] = asked.validated_data
-    wanted["bucket_ids"] = {_bucket_id(text) for text in wanted.get("bucket_ids") or ()}
+    wanted["bucket_ids"] = {bucket_id_of(text) for text in wanted.get("bucket_ids") or ()}
     with asked.in_own_words():
         made = bucket_tokens.make(
             **wanted, user=_owner(request), ip=client_ip(request._request), now=timezone.now()
@@ -39,14 +39,6 @@ def token(request: Request, token_id: UUID) -> Response:
     owner, ip = _owner(request), client_ip(request._request)
     personal_tokens.revoke(user=owner, token_id=token_id, by=owner, ip=ip, now=timezone.now())
     return Response({})
-
-
-def _bucket_id(text: str) -> UUID:
-    """Ids are opaque to programs: one that can't be is of no bucket."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NoSuchBucket from None
 
 
 def _owner(request: Request) -> User:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
 
@@ -41,8 +42,8 @@ class TokenForm(forms.Form):
         initial=SOME,
         widget=forms.RadioSelect,
     )
-    bucket_ids = forms.MultipleChoiceField(
-        label="Buckets", required=False, widget=forms.CheckboxSelectMultiple
+    bucket_ids = forms.TypedMultipleChoiceField(
+        label="Buckets", coerce=UUID, required=False, widget=forms.CheckboxSelectMultiple
     )
     days = forms.TypedChoiceField(label="It expires after", coerce=int)
 

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from buckets.access import NoSuchBucket, reach_for, reaches_for
+from buckets.access import bucket_id_of, reach_for, reaches_for
 from buckets.paths import FolderKey, Reach
 from files import deletion, descriptions, eviction, links, slices, uploads
 from files.refusals import TooMany
@@ -131,21 +131,13 @@ def _rows(request: Request, row: type[Named]) -> list[dict[str, Any]]:
 
 def _places(request: Request, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Reach, FolderKey]]:
     """Where each row's `bucketId` and `path` lead the caller. Raises NoSuchBucket, OutOfBounds or Malformed."""
-    ids = [_bucket_id(row["bucketId"]) for row in rows]
+    ids = [bucket_id_of(row["bucketId"]) for row in rows]
     reaches = reaches_for(user=caller(request), bucket_ids=set(ids))
     places = []
     for id_, row in zip(ids, rows, strict=True):
         request.reach = reaches[id_]  # type: ignore[attr-defined]
         places.append((reaches[id_], reaches[id_].folder(row["path"])))
     return places
-
-
-def _bucket_id(text: str) -> UUID:
-    """Ids are opaque to programs: one that can't be is of no bucket."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NoSuchBucket from None
 
 
 def reach_asked(request: Request, bucket_id: UUID) -> Reach:
