@@ -4,13 +4,14 @@ import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 
 from accounts import sessions
 from accounts.models import RefreshToken, Session, User
 from accounts.session_store import SessionStore
-from accounts.tokens import CREDENTIAL, TokenInvalid, refuse_ended
+from accounts.tokens import CREDENTIAL, ForcedOut, TokenInvalid, refuse_ended
 
 LIFETIME = timedelta(days=14)
 RACE = timedelta(seconds=10)
@@ -73,8 +74,13 @@ def session_of(token: str) -> Session | None:
 
 
 def _end_after_theft(token: str, *, ip: str | None, now: datetime) -> None:
-    """Ends the family of a token that was used before, unless that was just now. Raises TokenInvalid for an unknown one."""
+    """Ends the family of a token that was used before, unless that was just now.
+
+    Raises TokenInvalid for an unknown one, ForcedOut for one that went with its owner.
+    """
     known = RefreshToken.objects.select_related("session__user").filter(token_hash=_hash(token)).first()
+    if known is None and _owner_is_gone(token):
+        raise ForcedOut
     if known is None or known.used_at is None:
         raise TokenInvalid
     session = known.session
@@ -90,8 +96,18 @@ def _end_after_theft(token: str, *, ip: str | None, now: datetime) -> None:
         )
 
 
+def _owner_is_gone(token: str) -> bool:
+    """Whether `token` names somebody who has no account. Nothing hangs on it but what its bearer is told."""
+    try:
+        owner = UUID(token.rpartition(".")[2])
+    except ValueError:
+        return False
+    return not User.objects.filter(pk=owner).exists()
+
+
 def _next_token(session: Session, now: datetime) -> str:
-    token = secrets.token_urlsafe(64)
+    # Its owner's id outlives what is stored of it: who was deleted is told so.
+    token = f"{secrets.token_urlsafe(64)}.{session.user_id}"
     RefreshToken.objects.create(
         session=session, token_hash=_hash(token), created_at=now, expires_at=now + LIFETIME
     )

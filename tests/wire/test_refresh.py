@@ -177,8 +177,12 @@ def test_works_again_after_a_clean_sign_in_in_the_same_second(marks, mark):
 def test_fails_for_somebody_deleted(marks, mark):
     User.objects.filter(pk=mark.pk).delete()
 
-    assert told(marks.post("/auth/refresh")) == (401, "UNAUTHORIZED")
+    assert told(marks.post("/auth/refresh")) == (401, "FORCE_LOGGED_OUT")
     assert not RefreshToken.objects.exists()
+
+
+def test_takes_no_name_for_a_token(wire, mark):
+    assert told(with_cookie(f"made-up.{mark.pk}").post("/auth/refresh")) == (401, "UNAUTHORIZED")
 
 
 @pytest.mark.parametrize(
