@@ -12,6 +12,7 @@ from files.hrefs import file_href, folder_href, parent_of
 from files.links import PageLink
 from files.listing import ListingPage, State
 from files.listing import crumbs as way_to
+from files.phrases import name_of
 
 SMALL_IMAGE = 256 * 1024
 """Up to this many bytes an image without a thumbnail is shown by itself."""
@@ -108,7 +109,8 @@ class Problem:
 class FolderPage:
     """All that the templates of a folder need. `listing` is None when nothing is known and `problem` says why.
 
-    `address` is the folder's with order and filter. `is_gone` says the folder once held something, `is_new` that
+    `address` is the folder's with order and filter. `shown_path` is the entry somebody was led to; `is_from_middle` says
+    that the list begins near it. `is_gone` says the folder once held something, `is_new` that
     it exists in the page alone until a first file lands.
     """
 
@@ -136,11 +138,18 @@ class FolderPage:
     problem: Problem | None
     is_gone: bool = False
     is_new: bool = False
+    shown_path: str = ""
+    is_from_middle: bool = False
 
     @property
     def order_query(self) -> dict[str, str]:
         """What an address must ask for to keep the order."""
         return order_query(self.order)
+
+    @property
+    def shown_label(self) -> str:
+        """The name of the entry somebody was led to."""
+        return shown_name(name_of(self.shown_path))
 
     @property
     def is_whole(self) -> bool:
@@ -166,6 +175,8 @@ def folder_page(
     problem: Problem | None,
     is_gone: bool = False,
     is_new: bool = False,
+    led_to: str = "",
+    is_from_middle: bool = False,
 ) -> FolderPage:
     """The page of the folder at `path`, which is listed as `listing` or not at all because of `problem`.
 
@@ -203,6 +214,8 @@ def folder_page(
         problem=problem,
         is_gone=is_gone,
         is_new=is_new,
+        shown_path=f"{path}{led_to}" if led_to else "",
+        is_from_middle=is_from_middle and bool(led_to),
     )
 
 

@@ -36,13 +36,15 @@ def reach_asked(request: PersonRequest, code: str) -> Reach:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address of a folder asks for. `upto` is how many rows to show at once, for coming back to a place."""
+    """What the address of a folder asks for. `upto` is how many rows to show at once, for coming back to a place;
+    `show` is the name of an entry near which the list is to begin, a folder's ends in a slash."""
 
     order: Order
     group: Group | None
     after: str
     upto: int
     is_waiting: bool
+    show: str
 
     @classmethod
     def of(cls, query: QueryDict) -> "Asked":
@@ -60,6 +62,7 @@ class Asked:
             after=query.get("after", ""),
             upto=_whole_pages(query.get("upto", "")),
             is_waiting="waiting" in query,
+            show=query.get("show", ""),
         )
 
 

@@ -14,17 +14,19 @@ from files.entries import Direction, EntryView, Group, Kind, Order, Sort, as_see
 from files.kinds import group_of
 from files.models import Entry
 from files.pages import Crumb, FolderMissing, ListingPage, Neighbours, State
-from files.paging import BY_NAME, Cursor, count_behind, entries_behind, mirrored, unknown_place
+from files.paging import BY_NAME, Cursor, count_behind, entries_behind, mirrored, place_before, unknown_place
 from files.refusals import need
 from files.rows import FILE, Row
 from files.stored import StoredFolder, stored_folder
 
 __all__ = [
     "Crumb", "Direction", "EntryView", "FolderMissing", "Group", "Kind", "ListingPage", "Neighbours", "Order", "Sort",
-    "State", "crumbs", "holds_folder", "neighbours", "page",
+    "State", "crumbs", "holds_folder", "neighbours", "page", "place_of",
 ]  # fmt: skip
 
 PAGE_SIZE = 20
+PLACE_ABOVE = 8
+"""How many entries are shown above one that somebody was led to."""
 COUNT_LIMIT = 20_000
 """In folders with more files nobody counts which one is shown: counting would take longer than showing."""
 
@@ -186,6 +188,36 @@ def neighbours(
         position=count_behind(stored.id, mirrored(order), group, asked.cursor) + 1 if is_counted else None,
         count=_count(stored, group) if is_counted else None,
     )
+
+
+def place_of(
+    reach: Reach,
+    path: str,
+    name: str,
+    *,
+    sort: Sort,
+    direction: Direction,
+    group: Group | None,
+    now: datetime,
+) -> str:
+    """The cursor from which the folder at `path` shows the entry `name` (a folder's ends in a slash) among its first rows;
+    empty when that is the beginning, or when no such entry is known. Raises NotAllowed("read"), OutOfBounds or Malformed."""
+    need(reach, "read")
+    folder = reach.folder(path)
+    try:
+        stored = _known(reach, folder, now=now)
+    except S3Error:
+        # Whoever asks for the page itself is told.
+        return ""
+    if stored is None or not stored.is_whole or "\x00" in name:
+        return ""
+    kind = Entry.Kind.FOLDER if name.endswith("/") else FILE
+    named = Entry.objects.filter(folder_id=stored.id, kind=kind, name=name.removesuffix("/"), is_hidden=False)
+    here = named.first()
+    if here is None:
+        return ""
+    place = place_before(here, order=Order(sort, direction), group=group, steps=PLACE_ABOVE)
+    return place.text if place else ""
 
 
 def holds_folder(reach: Reach, path: str) -> bool:

@@ -158,6 +158,23 @@ def entries_at(
     return sorted(rows, key=lambda row: row.part)
 
 
+def place_before(entry: Entry, *, order: Order, group: Group | None, steps: int) -> Cursor | None:
+    """The place from which a list goes on with `steps` entries and then `entry`, at most; None when that is its beginning."""
+    is_folder = entry.kind == FOLDER
+    files_order, order = order, BY_NAME if is_folder else order
+    shown = Entry.objects.filter(folder_id=entry.folder_id, is_hidden=False)
+    rows = (
+        shown.filter(kind=entry.kind) if is_folder or group is None else shown.filter(kind=FILE, group=group)
+    )
+    back = mirrored(order)
+    found: list[Entry] = []
+    for part in _behind(_ordered(rows, back), Cursor.behind(entry, back, group), back):
+        found += part[: steps + 1 - len(found)]
+    if len(found) <= steps and not is_folder and group is None:
+        found += _ordered(shown.filter(kind=FOLDER), mirrored(BY_NAME))[: steps + 1 - len(found)]
+    return Cursor.behind(found[-1], files_order, group) if len(found) > steps else None
+
+
 def count_behind(folder_id: int, order: Order, group: Group | None, cursor: Cursor | None) -> int:
     """How many shown files of a folder (of one `group`) lie behind `cursor` in `order`; None counts all."""
     files = Entry.objects.filter(folder_id=folder_id, is_hidden=False, kind=FILE)

@@ -77,8 +77,9 @@ def folder(request: PersonRequest, code: str, path: str) -> HttpResponse:
 def _page(reach: Reach, path: str, asked: Asked, *, is_admin: bool, now: datetime) -> tuple[FolderPage, int]:
     """The folder with the status to answer with: also when it is gone, not there yet, or can't be listed."""
     listed, problem, status, missing = None, None, 200, None
+    after = asked.after or (_place(reach, path, asked, now=now) if asked.show else "")
     try:
-        listed = _listed(reach, path, asked, now=now)
+        listed = _listed(reach, path, asked, after=after, now=now)
         problem = problem_of(listed.problem, is_admin=is_admin) if listed.problem else None
     except listing.FolderMissing as error:
         listed, missing = error.page, error
@@ -95,20 +96,35 @@ def _page(reach: Reach, path: str, asked: Asked, *, is_admin: bool, now: datetim
         group=asked.group,
         problem=problem,
         is_gone=missing is not None and missing.was_known,
+        led_to=asked.show,
+        is_from_middle=bool(after),
         is_new=missing is not None and not missing.was_known,
     )
     return page, status
 
 
-def _listed(reach: Reach, path: str, asked: Asked, *, now: datetime) -> listing.ListingPage:
+def _listed(reach: Reach, path: str, asked: Asked, *, after: str, now: datetime) -> listing.ListingPage:
     return listing.page(
         reach,
         path,
         sort=asked.order.sort,
         direction=asked.order.direction,
         group=asked.group,
-        after=asked.after,
+        after=after,
         limit=asked.upto,
+        now=now,
+    )
+
+
+def _place(reach: Reach, path: str, asked: Asked, *, now: datetime) -> str:
+    """The cursor from which the entry is shown that somebody is led to."""
+    return listing.place_of(
+        reach,
+        path,
+        asked.show,
+        sort=asked.order.sort,
+        direction=asked.order.direction,
+        group=asked.group,
         now=now,
     )
 

@@ -1,6 +1,7 @@
 """The search page in a browser: against real buckets, and against a socket that says what no bucket does on command."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,8 @@ from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import Cast
 from tests.browser.stores import StoredBucket, picture
+from tests.browser.test_accessibility import assert_fits
+from tests.shots.search_scenes import NO_UPGRADE
 
 PageAs = Callable[..., Page]
 NAMES = {
@@ -79,7 +82,15 @@ def rows(page: Page) -> Locator:
 
 
 def names(page: Page) -> list[str]:
-    return rows(page).evaluate_all("all => all.map(row => row.dataset.name)")
+    found: list[str] = rows(page).evaluate_all("all => all.map(row => row.dataset.name)")
+    return found
+
+
+def where_rows_are(page: Page) -> list[list[Any]]:
+    found: list[list[Any]] = rows(page).evaluate_all(
+        "all => all.map(row => [row.dataset.name, row.getBoundingClientRect().top])"
+    )
+    return found
 
 
 def test_searches_every_bucket_and_says_which_failed(
@@ -105,3 +116,165 @@ def test_searches_every_bucket_and_says_which_failed(
     failed.get_by_role("button", name="Try again").click()
     expect(page.locator("#finder-progress")).to_have_attribute("data-phase", "done")
     expect(page.locator("[data-found]")).to_have_text("15 found")
+
+
+def test_goes_through_what_was_found_and_acts_on_it(
+    harbours: list[StoredBucket], cast: Cast, page_as: PageAs
+) -> None:
+    first, second = harbours[:2]
+    for bucket in (first, second):
+        bucket.put("Act/pier one.txt", b"one")
+        bucket.put("Act/pier two.txt", b"two")
+    page = page_as(cast.mark)
+    page.goto("/search?q=pier&type=text")
+    expect(page.locator("#finder-progress")).to_have_attribute("data-phase", "done")
+    page.get_by_label("Order").select_option("name")
+    assert names(page) == ["pier one.txt"] * 2 + ["pier two.txt"] * 2
+
+    rows(page).nth(1).get_by_role("link", name="pier one.txt").click()
+    expect(page.locator(".preview-count")).to_have_text("2 of 4")
+    expect(page.locator(".preview-reading")).to_contain_text("one")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".preview-count")).to_have_text("3 of 4")
+    expect(page.locator(".preview-reading")).to_contain_text("two")
+    page.go_back()
+    expect(page.locator("dialog#preview")).to_be_hidden()
+    expect(rows(page).nth(2)).to_be_focused()
+
+    rows(page).nth(0).locator(".is-thumb").click()
+    rows(page).nth(2).locator(".is-thumb").click(modifiers=["Shift"])
+    bar = page.get_by_role("toolbar", name="Selection")
+    expect(bar).to_contain_text("3 selected")
+    bar.get_by_role("button", name="Copy URLs").click()
+    expect(page.locator(".toast")).to_contain_text("Copied 3 URLs.")
+    copied = page.evaluate("navigator.clipboard.readText()").split("\n")
+    assert sorted("one" in url for url in copied) == [False, True, True]
+
+    bar.get_by_role("button", name="Delete").click()
+    for left in (2, 1):
+        dialog = page.locator("#delete-dialog[open]")
+        dialog.get_by_role("button", name="Delete").click()
+        expect(page.locator("#entries > .entry[data-name='pier one.txt']")).to_have_count(left - 1)
+    expect(rows(page)).to_have_count(1)
+    assert len([key for bucket in (first, second) for key in bucket.keys("Act/")]) == 1
+
+    page.keyboard.press("g")
+    expect(page.locator("#folder")).to_be_visible()
+    expect(page.locator("#entries > .entry:focus")).to_have_attribute("data-name", "pier two.txt")
+
+
+def test_stays_smooth_with_thousands_and_never_moves_what_one_looks_at(
+    harbours: list[StoredBucket], cast: Cast, page_as: PageAs
+) -> None:
+    page = page_as(cast.mark)
+    line = Teller(page)
+    page.goto("/search?q=harbour")
+    asked = line.asked()
+    line.results(asked, [item(number) for number in range(5_000)])
+    expect(page.locator("[data-found]")).to_have_text("5,000 found")
+    listing = page.get_by_role("grid", name="What was found")
+    expect(listing).to_have_attribute("aria-rowcount", "5001")
+    assert rows(page).count() < 60
+
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("End")
+    expect(page.locator("#entries > .entry:focus")).to_have_attribute("aria-rowindex", "5001")
+    page.evaluate("scrollTo(0, 100_000)")
+    page.wait_for_function(
+        "rows => document.querySelector(rows).dataset.name < 'harbour 02'", arg="#entries > .entry"
+    )
+    assert page.evaluate("document.activeElement.dataset.name") == "harbour 04999.png"
+    before = where_rows_are(page)
+    line.results(asked, [item(number, prefix="More/") for number in range(2_000)])
+    expect(page.locator("[data-found]")).to_have_text("7,000 found")
+    assert where_rows_are(page) == before
+    assert len(before) < 60
+
+    page.get_by_label("Order").select_option("size")
+    page.evaluate("scrollTo(0, 0)")
+    expect(rows(page).first).to_have_attribute("data-name", "harbour 04999.png")
+    line.results(asked, [item(9_999, resource_name="harbour the biggest.png")])
+    page.get_by_role("button", name="1 more: sort them in").click()
+    page.evaluate("scrollTo(0, 0)")
+    expect(rows(page).first).to_have_attribute("data-name", "harbour the biggest.png")
+    assert_accessible(page)
+
+
+def test_drops_what_comes_for_an_earlier_search_and_stops_when_told(
+    harbours: list[StoredBucket], cast: Cast, page_as: PageAs
+) -> None:
+    page = page_as(cast.mark)
+    line = Teller(page)
+    page.goto("/search")
+    expect(page.get_by_label("Search for files and folders")).to_be_focused()
+    page.keyboard.type("ha")
+    expect(page.get_by_role("heading", name="Type at least 3 characters")).to_be_visible()
+    page.keyboard.type("r")
+    first = line.asked(0)
+    page.keyboard.type("bour")
+    second = line.asked(1)
+    assert (first["q"], second["q"]) == ("har", "harbour")
+    assert second["search"] > first["search"]
+    line.results(first, [item(1, resource_name="hark.txt")])
+    line.results(second, [item(2), item(2)])
+    expect(rows(page)).to_have_count(1)
+    assert names(page) == ["harbour 00002.png"]
+    expect(page).to_have_url("/search?q=harbour")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("[data-summary]")).to_contain_text("stopped by you")
+    line.results(second, [item(3)])
+    page.wait_for_timeout(100)
+    assert names(page) == ["harbour 00002.png"]
+    assert line.heard[-1] == {"type": "stop", "search": second["search"]}
+
+    page.get_by_label("Type", exact=True).select_option("image")
+    page.get_by_label("Size", exact=True).select_option("over-1gb")
+    third = line.asked(3)
+    assert third["filters"]["groups"] == ["image"]
+    assert third["filters"]["smallest"] == 1024**3 + 1
+    line.complete(third)
+    expect(page.get_by_role("heading", name="Nothing found for “harbour”")).to_be_visible()
+    page.get_by_role("button", name=re.compile("Over 1 GB. Remove")).click()
+    expect(page).to_have_url("/search?q=harbour&type=image")
+    page.go_back()
+    expect(page).to_have_url("/search?q=harbour&type=image&size=over-1gb")
+    expect(page.get_by_label("Size", exact=True)).to_have_value("over-1gb")
+
+
+def test_brings_the_results_and_the_place_back(
+    harbours: list[StoredBucket], cast: Cast, page_as: PageAs
+) -> None:
+    page = page_as(cast.mark, 390, "dark")
+    line = Teller(page)
+    page.goto("/search?q=harbour")
+    asked = line.asked()
+    place = next(place for place in asked["places"] if place["bucket"] == str(harbours[0].row.pk))
+    line.results({**asked, "places": [place]}, [item(number, prefix="2024/") for number in range(300)])
+    line.complete(asked)
+    expect(page.locator("[data-found]")).to_have_text("300 found")
+    page.evaluate("scrollTo(0, 6000)")
+    page.wait_for_timeout(150)
+    shown = rows(page).nth(12)
+    name = shown.get_attribute("data-name")
+    shown.locator(".hit-folder").tap()
+    expect(page.locator("#folder")).to_be_visible()
+    expect(page.get_by_role("link", name="harbour plan.txt")).to_be_visible()
+    page.go_back()
+    expect(page.locator("[data-found]")).to_have_text("300 found")
+    expect(page.locator(f"#entries > .entry[data-name='{name}']")).to_be_in_viewport()
+    assert abs(page.evaluate("scrollY") - 6000) < 5
+    assert_accessible(page)
+    assert_fits(page)
+
+
+def test_answers_from_what_is_known_where_a_proxy_strips_the_upgrade(
+    harbours: list[StoredBucket], cast: Cast, page_as: PageAs
+) -> None:
+    page = page_as(cast.mark)
+    page.goto(f"/b/{harbours[0].code}/2024/")
+    expect(page.get_by_role("link", name="harbour plan.txt")).to_be_visible()
+    page.context.add_init_script(NO_UPGRADE)
+    page.goto(f"/search?q=plan&in={harbours[0].code}/2024/")
+    expect(page.get_by_text("The search connection can’t be opened")).to_be_visible()
+    expect(rows(page)).to_have_count(1)
+    assert_accessible(page)

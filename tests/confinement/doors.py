@@ -18,6 +18,9 @@ from tests.boundaries.source import APPS, door_kind
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 MARK = User(id=UUID(int=3), name="Mark", email="mark@example.com")
 BY: dict[str, Any] = {"by": MARK, "ip": "198.51.100.7", "now": NOW}
+BY_NAME: dict[str, Any] = {
+    "sort": listing.Sort.NAME, "direction": listing.Direction.ASCENDING, "group": None, "now": NOW
+}  # fmt: skip
 Drive = Callable[[Reach, str], object]
 
 
@@ -76,6 +79,10 @@ DRIVEN: dict[str, tuple[Drive, ...]] = {
     "files.listing.crumbs": (listing.crumbs,),
     "files.listing.holds_folder": (listing.holds_folder,),
     "files.listing.neighbours": (lambda reach, path: listing.neighbours(reach, path, now=NOW),),
+    "files.listing.place_of": (
+        lambda reach, path: listing.place_of(reach, path, "x", **BY_NAME),
+        lambda reach, path: listing.place_of(reach, "", path, **BY_NAME),
+    ),
     "files.listing.page": (
         lambda reach, path: listing.page(reach, path, now=NOW),
         lambda reach, path: listing.page(reach, "", after=path, now=NOW),

@@ -172,6 +172,24 @@ def test_brings_as_many_rows_as_somebody_had_scrolled_through(team: Store, mark:
     assert "after=" in page
 
 
+def test_begins_near_the_entry_somebody_is_led_to(store: Store, bucket: Bucket, mark: User) -> None:
+    people.assign(mark, bucket, root="team/")
+    store.put_many([f"team/{number:02d}.txt" for number in range(40)])
+    store.put_many([f"team/folder {number:02d}/x.txt" for number in range(12)])
+    browser = signed_in(mark)
+    order = "&sort=name&dir=asc"
+    led = text(browser.get(f"/b/{CODE}/?show=30.txt{order}"))
+    assert names(led)[0] == "22.txt"
+    assert 'data-show="30.txt"' in led
+    assert "The list goes on from near “30.txt”" in led
+    assert names(text(browser.get(f"/b/{CODE}/?show=02.txt{order}")))[:2] == ["folder 06", "folder 07"]
+    assert names(text(browser.get(f"/b/{CODE}/?show=folder 11/{order}")))[0] == "folder 03"
+    for name in ("folder 02/", "no such.txt", "../secret.txt", "x\x07", "a/b"):
+        begun = text(browser.get(f"/b/{CODE}/", {"show": name, "sort": "name", "dir": "asc"}))
+        assert names(begun)[0] == "folder 00"
+        assert "goes on from near" not in begun
+
+
 @pytest.mark.parametrize("upto", ["-1", "0", "x", "999999999", "٣", "1e9", ""])
 def test_takes_no_odd_number_of_rows(team: Store, mark: User, upto: str) -> None:
     answer = signed_in(mark).get(f"/b/{CODE}/", {"upto": upto})

@@ -7,6 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Page, WebSocketRoute, expect
 
+from buckets.models import Assignment, Bucket
+from tests import people
 from tests.shots.stage import Stage
 
 Scene = Callable[[Stage], Page]
@@ -48,8 +50,12 @@ def nothing(stage: Stage) -> Page:
 
 
 def some_failed(stage: Stage) -> Page:
-    """All buckets, of which one refuses; the buckets unfolded."""
-    page = stage.page(stage.mark, "/search?q=har", ready=PROGRESS)
+    """Of three buckets one can't be listed and one is not there; the buckets unfolded."""
+    codes = (stage.press.code, stage.refusing_code, "CAMPAIGNS")
+    for row in Bucket.objects.filter(system_code__in=codes):
+        people.assign(stage.uma, row, root="")
+    stage.afterwards(lambda: Assignment.objects.filter(user=stage.uma).delete())
+    page = stage.page(stage.uma, "/search?q=har", ready=PROGRESS)
     page.locator("[data-finder=incomplete]").wait_for()
     page.locator("#finder-details").click()
     return page
@@ -118,7 +124,10 @@ def searching(stage: Stage) -> Page:
         say(type="complete", bucket=second, listed=900)
         say(type="traversing", bucket=first, folder="Photos/Summer/", listed=48_200)
         odd = item(
-            4, resource_name="harbour\x07bell.wav", unreachable="A name can't contain control characters."
+            4,
+            resource_name="harbour\x07bell.wav",
+            group="audio",
+            unreachable="A name can't contain control characters.",
         )
         cold = item(5, resource_name="Harbour master.mov", storage_class="DEEP_ARCHIVE", group="video")
         folder = item(

@@ -198,4 +198,13 @@ function begin() {
   if (state?.mb !== "folder") history.replaceState({ mb: "folder" }, "");
   else if (state.count > rows().length) load(withRows(address, state.count), "morph:outerHTML", { place: state, isRefresh: true, isRestored: true });
   else if (state.scroll) settle({ place: state, isRefresh: true, isRestored: true });
+  if (state?.mb !== "folder") leadTo(section.dataset.show);
+}
+
+/** Somebody was led here, to this entry. */
+function leadTo(path) {
+  const row = rowOf(path);
+  if (!row) return;
+  focusRow(row);
+  row.scrollIntoView({ block: "center", behavior: "instant" });
 }

@@ -63,6 +63,8 @@ export class Found {
 
   sort(order) {
     this.order = order;
+    // Whoever chooses an order has looked.
+    this.since = -Infinity;
     this.merge();
     if (!order) this.shown.sort((one, other) => one.number - other.number);
   }

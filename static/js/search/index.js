@@ -21,6 +21,8 @@ const form = element("finder-form");
 const listing = element("listing");
 let timer = 0;
 let shownFor = null;
+// The address of the search that is shown: a preview over it has one of its own.
+let address = "";
 
 const list = new List(element("entries"), element("hit-ruler"), (entry) =>
   rowOf(entry, { needle: now.needle, isChosen: isChosen(entry), isStanding: entry === list.standing }),
@@ -76,6 +78,7 @@ function look({ push = false } = {}) {
   const told = asked();
   const href = hrefOf(told);
   if (href !== location.pathname + location.search) history[push ? "pushState" : "replaceState"]({ mb: "search" }, "", href);
+  address = href;
   document.title = `${told.q ? `${told.q} · ` : ""}Search · MediaBridge`;
   drawChips(onChipDropped);
   note();
@@ -223,6 +226,7 @@ function restore() {
   if (!found) return false;
   const told = asked();
   forget();
+  address = hrefOf(told);
   now.text = told.q;
   now.needle = needleOf(told.q);
   now.found.order = "";
@@ -244,7 +248,7 @@ function restore() {
 }
 
 function onPopState({ state }) {
-  if (state?.mb === "preview" || element("preview").open) return;
+  if (state?.mb === "preview" || location.pathname + location.search === address) return;
   fill();
   look();
 }
@@ -274,7 +278,11 @@ function install() {
     element("finder-again").focus();
   });
   element("finder-again").addEventListener("click", () => look());
-  document.addEventListener("mb:preview-closed", () => list.standing && list.focus(list.standing));
+  // The browser gives the focus back to the hit the preview was opened at; the one it was closed at is meant.
+  document.addEventListener("mb:preview-closed", ({ detail }) => {
+    const entry = list.entries.find(({ href }) => href === detail.href) ?? list.standing;
+    if (entry) list.focus(entry);
+  });
   addEventListener("popstate", onPopState);
   addEventListener("pagehide", remember);
   element("hit-ruler").dataset.view = listing.dataset.view;
@@ -289,7 +297,8 @@ function changed(moved) {
 
 function reorder() {
   const told = asked();
-  history.replaceState(history.state, "", hrefOf(told));
+  address = hrefOf(told);
+  history.replaceState(history.state, "", address);
   now.found.sort(told.sort ?? "");
   draw({ anew: true });
 }
