@@ -15,6 +15,12 @@ FOREIGN_PER_SECOND = 250.0
 
 _GROWTH = 1.0
 _ONE_BURST = 0.25
+_LEARNT_FROM = 1.0
+_SHORTEST = 0.1
+_ENOUGH = 10
+_BACK_OFF = 0.9
+_BOLDNESS = 0.1
+_FORGOTTEN = 30.0
 
 
 class Budget(Protocol):
@@ -34,14 +40,19 @@ class Budget(Protocol):
 class RequestBudget:
     """The budget of one bucket in one process: at most `at_once` in flight and `per_second` a second (None: as they come).
 
-    When the store says SlowDown, half as many may be in flight, then one more each second. First come, first served.
+    When the store says SlowDown, it is asked from then on a little less often than it answered in the second before, and
+    more boldly the longer it doesn't say so again. Where it had answered too little to tell, half as many may be in flight,
+    then one more each second. First come, first served.
     """
 
     def __init__(self, *, at_once: int = AT_ONCE, per_second: float | None = None) -> None:
         self._most = at_once
         self._allowed = float(at_once)
         self._grown_at = 0.0
-        self._halved_at = -1.0
+        self._slowed_at = -1.0
+        self._learnt: float | None = None
+        self._answered: deque[float] = deque()
+        self._busy_since = 0.0
         self._apart = 1 / per_second if per_second else 0.0
         self._next = 0.0
         self._in_flight = 0
@@ -75,10 +86,18 @@ class RequestBudget:
         return max(1, int(self._allowed))
 
     def slow_down(self, *, sent_at: float) -> None:
-        # What was sent before the last halving says nothing about what is sent since.
-        if sent_at > self._halved_at:
+        # What was sent before the last time it said so says nothing about what is sent since.
+        if sent_at <= self._slowed_at:
+            return
+        now = time.monotonic()
+        answered, lately = self._lately(now)
+        if answered >= _ENOUGH:
+            self._learnt = _BACK_OFF * min(answered / lately, self._rate(now) or answered / lately)
+            self._next = now
+        else:
             self._allowed = max(1.0, self.at_once / 2)
-            self._halved_at = self._grown_at = time.monotonic()
+            self._grown_at = now
+        self._slowed_at = now
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -86,9 +105,31 @@ class RequestBudget:
         try:
             await self._pace()
             yield
+            self._note_answer()
         finally:
             self._in_flight -= 1
             self._wake()
+
+    def _note_answer(self) -> None:
+        now = time.monotonic()
+        if not self._answered or now - self._answered[-1] > _LEARNT_FROM:
+            self._busy_since = now
+        self._answered.append(now)
+        while self._answered[0] < now - _LEARNT_FROM:
+            self._answered.popleft()
+
+    def _lately(self, now: float) -> tuple[int, float]:
+        """How many requests were answered in the last second, or in the shorter time since they began to be."""
+        count = sum(at > now - _LEARNT_FROM for at in self._answered)
+        return count, min(_LEARNT_FROM, max(_SHORTEST, now - self._busy_since))
+
+    def _rate(self, now: float) -> float | None:
+        """Requests a second that the store is thought to bear; None while nothing speaks against more."""
+        quiet = now - self._slowed_at
+        if self._learnt is None or quiet > _FORGOTTEN:
+            self._learnt = None
+            return None
+        return self._learnt * (1 + _BOLDNESS * quiet**2)
 
     async def _enter(self) -> None:
         if self._in_flight >= self.at_once or self._queue:
@@ -116,9 +157,13 @@ class RequestBudget:
 
     async def _pace(self) -> None:
         """Waits until the next request may be sent; what was not used a quarter of a second ago may be sent now."""
-        if not self._apart:
-            return
         now = time.monotonic()
-        self._next = max(self._next, now - _ONE_BURST) + self._apart
+        rate = self._rate(now)
+        apart, burst = self._apart, _ONE_BURST
+        if rate and 1 / rate > apart:
+            apart, burst = 1 / rate, 0.0
+        if not apart:
+            return
+        self._next = max(self._next, now - burst) + apart
         if self._next > now:
             await asyncio.sleep(self._next - now)

@@ -12,7 +12,7 @@ from buckets.s3.lister import budget as room
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [100.0]
-    monkeypatch.setattr(room.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     return now
 
 
@@ -74,3 +74,60 @@ def test_gives_the_turn_on_when_somebody_leaves_the_queue() -> None:
         return len(done)
 
     assert asyncio.run(acts()) == 2
+
+
+def test_learns_how_often_a_store_answers(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that bears 300 requests a second, and says SlowDown to the rest, is asked for nearly as many."""
+
+    async def sleep(seconds: float) -> None:
+        clock[0] += seconds
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    level, filled, refused = 30.0, clock[0], 0
+    budget = RequestBudget()
+
+    async def acts() -> None:
+        nonlocal level, filled, refused
+        for _ in range(3000):
+            try:
+                async with budget.turn():
+                    sent_at = clock[0]
+                    clock[0] += 1 / 600
+                    level, filled = min(30.0, level + (clock[0] - filled) * 300), clock[0]
+                    if level < 1:
+                        raise ConnectionRefusedError
+                    level -= 1
+            except ConnectionRefusedError:
+                refused += 1
+                budget.slow_down(sent_at=sent_at)
+
+    started = clock[0]
+    asyncio.run(acts())
+    assert 0 < refused < 100
+    assert (3000 - refused) / (clock[0] - started) > 0.85 * 300
+
+
+def test_forgets_what_it_learnt_after_a_quiet_while(
+    clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        clock[0] += seconds
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    budget = RequestBudget()
+
+    async def ask(times: int) -> float:
+        slept.clear()
+        for _ in range(times):
+            async with budget.turn():
+                clock[0] += 0.01
+        return sum(slept)
+
+    assert asyncio.run(ask(60)) == 0
+    budget.slow_down(sent_at=clock[0])
+    assert asyncio.run(ask(20)) > 0
+    clock[0] += 60
+    assert asyncio.run(ask(20)) == 0
