@@ -14,7 +14,7 @@ from typing import Final
 class Answer:
     """What a door answers. `field` names the input at fault; `retry_after` is in seconds; `hint` says what to do.
 
-    `limit` is what was exceeded, in bytes.
+    `limit` is what was exceeded, in bytes where the body was too long.
     """
 
     status: int

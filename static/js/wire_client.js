@@ -37,7 +37,7 @@ const OVER = ["UNAUTHORIZED", "FORCE_LOGGED_OUT", "REFRESH_TOKEN_USED"];
 /**
  * What the server refused, or why it could not be asked. `code` is the server's, such as RATE_LIMITED, or NETWORK (status 0),
  * HTTP_502 (an answer without a code), SIGNED_OUT, SOMEBODY_ELSE. `message` is a sentence for the person; `details` may say
- * which `field` is at fault, what `limit` (bytes) was exceeded, and when to come back: `retry_after` (seconds).
+ * which `field` is at fault, what `limit` (of bytes, or how many) was exceeded, and when to come back: `retry_after` (seconds).
  */
 export class WireError extends Error {
   /** @param {string} code @param {string} message @param {number} [status] @param {Record<string, any>} [details] */
