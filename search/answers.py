@@ -1,6 +1,6 @@
 """What the index answers of a search, and for which folders it may: read at one moment, so that nothing falls between."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Final
@@ -13,13 +13,15 @@ from search.hits import Hit
 from search.traversal import Known, Wanted
 
 FIRST, MORE = 20, 500
+MOST_OLDER = 1_000
 _ONE_MOMENT: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
 
 def stored(wanted: Wanted, *, within: float, now: datetime) -> Iterator[Known | list[Hit]]:
     """How much of what is wanted stored listings answer for, then the hits in them, in pieces.
 
-    Stored listings are believed for `within` seconds. This thread is inside a transaction until the iterator is used up or
+    Stored listings are believed for `within` seconds. Of older ones a thousand hits are told, too, in folders that are not
+    answered for: they show at once, and listing tells what else there is. This thread is inside a transaction until the iterator is used up or
     closed.
     """
     with transaction.atomic():
@@ -27,17 +29,27 @@ def stored(wanted: Wanted, *, within: float, now: datetime) -> Iterator[Known | 
             cursor.execute(_ONE_MOMENT)
         known = _known(wanted, within=within, now=now)
         yield known
-        if known.is_elsewhere:
-            return
         hits = index.find(
             wanted.reach, wanted.query, filters=wanted.filters, below=wanted.below, level=wanted.is_level
         )
         if not known.is_everything:
-            hits = (hit for hit in hits if hit.folder in known.folders)
+            hits = _with_some_older(hits, known.folders)
         size = FIRST
         while piece := list(islice(hits, size)):
             yield piece
             size = MORE
+
+
+def _with_some_older(hits: Iterator[Hit], answered: Collection[str]) -> Iterator[Hit]:
+    older = 0
+    for hit in hits:
+        if hit.folder not in answered:
+            if older == MOST_OLDER:
+                if not answered:
+                    return
+                continue
+            older += 1
+        yield hit
 
 
 def _known(wanted: Wanted, *, within: float, now: datetime) -> Known:

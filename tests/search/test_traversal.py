@@ -81,6 +81,22 @@ def test_tells_hits_of_both_once():
     assert told[-2:] == [FolderDone(""), Complete(2)]
 
 
+@pytest.mark.parametrize("is_index_late", [True, False])
+def test_tells_at_once_and_once_what_was_there_when_it_was_listed_last(is_index_late):
+    gone, there = Hit(FILE, "team/a/", "plan gone"), Hit(FILE, "team/a/", "plan there")
+    pages = Pages(*leaves(["team/a/plan new", "team/a/plan there"]))
+
+    async def told():
+        yield Known()
+        await asyncio.sleep(0.05 * is_index_late)
+        yield [gone, there]
+
+    events = everything(told, pages)
+
+    assert keys_of(events) == ["team/a/plan gone", "team/a/plan new", "team/a/plan there"]
+    assert not [event for event in events if event == Found([])]
+
+
 def test_lists_nothing_when_everything_is_known():
     pages = Pages(problem=AssertionError("it was listed"))
 
