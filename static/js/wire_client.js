@@ -164,7 +164,9 @@ export class WireClient extends EventTarget {
     const headers = { ...(token && { Authorization: `Bearer ${token}` }), ...(body && { "Content-Type": "application/json" }) };
     let answer, response;
     try {
-      response = await fetch(this.#base + path, { ...options, headers, body, credentials: "include" });
+      // The server never sends anybody elsewhere, and a token is for nobody else.
+      const safely = { credentials: "include", redirect: "error" };
+      response = await fetch(this.#base + path, { ...options, ...safely, headers, body });
       answer = await response.text();
     } catch (problem) {
       options.signal?.throwIfAborted();

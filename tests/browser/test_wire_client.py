@@ -318,8 +318,8 @@ def test_says_what_went_wrong_and_repeats_nothing(application: Application, cast
             return route.abort()
         away = {"code": "S3_UNAVAILABLE", "message": "The storage is slow.", "details": {"retry_after": 5}}
         return route.fulfill(
-            response=(answer := route.fetch()), status=503 if status == 2 else 502,
-            headers={**answer.headers, "retry-after": "5"},
+            response=(answer := route.fetch()), status={2: 503, 3: 502, 4: 307}[status],
+            headers={**answer.headers, "retry-after": "5", "location": "/api/upload/confirm"},
             **({"json": away} if status == 2 else {"body": "<h1>Bad gateway</h1>"}),
         )  # fmt: skip
 
@@ -329,6 +329,7 @@ def test_says_what_went_wrong_and_repeats_nothing(application: Application, cast
     away = page.evaluate(post)
     assert (away["code"], away["status"], away["details"]) == ("S3_UNAVAILABLE", 503, {"retry_after": 5})
     assert page.evaluate(post)["code"] == "HTTP_502"
-    assert len(asked) == 3
+    assert page.evaluate(post)["code"] == "NETWORK"
+    assert len(asked) == 4
     assert page.evaluate("tried(wire.request('/auth/nothing'))")["code"] == "NOT_FOUND"
     assert page.evaluate("ends") == []
