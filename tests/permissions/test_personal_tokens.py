@@ -162,6 +162,14 @@ def test_opens_no_other_door(member: User, verb: str, route: str, stage: Stage) 
     assert entry.detail["token"]["name"].startswith("CI (mbp_")
 
 
+@pytest.mark.parametrize(
+    ("verb", "path"), [("POST", "/buckets"), ("OPTIONS", "/buckets"), ("PUT", "/auth/tokens")]
+)
+def test_is_not_blamed_for_what_a_door_does_for_nobody(member: User, verb: str, path: str) -> None:
+    assert told(ask(token_for(member, "read"), verb, path)) == (405, "METHOD_NOT_ALLOWED")
+    assert not AuditEntry.objects.filter(operation="token_refused").exists()
+
+
 class TestElsewhere:
     """Buckets it is not for are not there, as those that are not assigned."""
 
