@@ -230,7 +230,7 @@ def row(
     if entry.is_folder:
         return Row(entry, mark, folder_href(code, entry.path, **kept), "")
     href = file_href(code, entry.path, **kept, type=group or "")
-    return Row(entry, mark, href, _thumbnail(entry, links.get(entry.path)))
+    return Row(entry, mark, href, picture_of(entry, links.get(entry.path)))
 
 
 def order_query(order: Order) -> dict[str, str]:
@@ -257,7 +257,8 @@ def problem_of(error: Exception, *, is_admin: bool) -> Problem:
     return Problem(title, advice, "denied", action if is_admin else "", can_retry=True)
 
 
-def _thumbnail(entry: EntryView, link: PageLink | None) -> str:
+def picture_of(entry: EntryView, link: PageLink | None) -> str:
+    """The URL of what shows `entry` in a list: its thumbnail, or a small image itself; empty for a mere tile."""
     if link is None:
         return ""
     is_small = entry.group == Group.IMAGE and (entry.size or 0) <= SMALL_IMAGE and not link.is_active

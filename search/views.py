@@ -6,15 +6,16 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from buckets.access import reaches_of
+from buckets.access import reach_for, reaches_of
 from buckets.paths import Reach
 from search import forms
 from search.forms import Sought, sought
 from search.lines import page_item
 from search.page import BucketLine, rows_of
+from search.pictures import pictures as pictures_of
 from search.stored_hits import Answer, first_hits, listed_at
 
 
@@ -22,6 +23,7 @@ class PersonRequest(HttpRequest):
     """A request of somebody signed in: the middleware lets nobody else come to these doors."""
 
     user: User
+    reach: Reach
 
 
 @require_safe
@@ -63,6 +65,15 @@ def stored(request: PersonRequest) -> JsonResponse:
         for answer in _answers(asked, reaches)
     ]
     return JsonResponse({"answers": told, "problem": asked.problem})
+
+
+@require_POST
+def pictures(request: PersonRequest) -> JsonResponse:
+    """URLs of pictures of the files `paths` in the bucket `code`, by path, for rows in sight."""
+    reach = reach_for(user=request.user, code=request.POST.get("code", ""))
+    request.reach = reach
+    paths, small = request.POST.getlist("paths"), request.POST.getlist("small")
+    return JsonResponse({"pictures": pictures_of(reach, paths, small=small, now=timezone.now())})
 
 
 def _answers(asked: Sought, reaches: Sequence[Reach]) -> list[Answer]:

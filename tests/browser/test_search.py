@@ -72,8 +72,8 @@ class Teller:
 
 def item(number: int, **more: object) -> dict[str, Any]:
     return {
-        "resource_name": f"harbour {number:05d}.png", "prefix": "Photos/", "type": "file", "file_size": number,
-        "uploaded_at": "2026-01-02T03:04:05Z", "storage_class": "STANDARD", "group": "image", "unreachable": "", **more,
+        "resource_name": f"harbour {number:05d}.txt", "prefix": "Photos/", "type": "file", "file_size": number,
+        "uploaded_at": "2026-01-02T03:04:05Z", "storage_class": "STANDARD", "group": "text", "unreachable": "", **more,
     }  # fmt: skip
 
 
@@ -183,7 +183,7 @@ def test_stays_smooth_with_thousands_and_never_moves_what_one_looks_at(
     page.wait_for_function(
         "rows => document.querySelector(rows).dataset.name < 'harbour 02'", arg="#entries > .entry"
     )
-    assert page.evaluate("document.activeElement.dataset.name") == "harbour 04999.png"
+    assert page.evaluate("document.activeElement.dataset.name") == "harbour 04999.txt"
     before = where_rows_are(page)
     line.results(asked, [item(number, prefix="More/") for number in range(2_000)])
     expect(page.locator("[data-found]")).to_have_text("7,000 found")
@@ -192,7 +192,7 @@ def test_stays_smooth_with_thousands_and_never_moves_what_one_looks_at(
 
     page.get_by_label("Order").select_option("size")
     page.evaluate("scrollTo(0, 0)")
-    expect(rows(page).first).to_have_attribute("data-name", "harbour 04999.png")
+    expect(rows(page).first).to_have_attribute("data-name", "harbour 04999.txt")
     line.results(asked, [item(9_999, resource_name="harbour the biggest.png")])
     page.get_by_role("button", name="1 more: sort them in").click()
     page.evaluate("scrollTo(0, 0)")
@@ -218,13 +218,13 @@ def test_drops_what_comes_for_an_earlier_search_and_stops_when_told(
     line.results(first, [item(1, resource_name="hark.txt")])
     line.results(second, [item(2), item(2)])
     expect(rows(page)).to_have_count(1)
-    assert names(page) == ["harbour 00002.png"]
+    assert names(page) == ["harbour 00002.txt"]
     expect(page).to_have_url("/search?q=harbour")
     page.get_by_role("button", name="Stop").click()
     expect(page.locator("[data-summary]")).to_contain_text("stopped by you")
     line.results(second, [item(3)])
     page.wait_for_timeout(100)
-    assert names(page) == ["harbour 00002.png"]
+    assert names(page) == ["harbour 00002.txt"]
     assert line.heard[-1] == {"type": "stop", "search": second["search"]}
 
     page.get_by_label("Type", exact=True).select_option("image")

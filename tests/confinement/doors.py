@@ -13,6 +13,7 @@ from buckets.paths import Reach
 from files import deletion, folders, links, listing, slices, uploads
 from files.listing import EntryView, Kind
 from files.uploads import Offered, OnConflict, Wanted
+from search import pictures
 from tests.boundaries.source import APPS, door_kind
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -41,6 +42,9 @@ def listed(path: str) -> EntryView:
 
 
 DRIVEN: dict[str, tuple[Drive, ...]] = {
+    "search.pictures.pictures": (
+        lambda reach, path: pictures.pictures(reach, [path], small=[path], now=NOW),
+    ),
     "buckets.paths.Reach.file": (lambda reach, path: reach.file(path),),
     "buckets.paths.Reach.folder": (lambda reach, path: reach.folder(path),),
     "buckets.paths.Reach.child": (lambda reach, path: reach.child(reach.folder(""), path),),

@@ -115,6 +115,10 @@ PAGES = [
         })
         for route in ("search", "search/stored")
     ),
+    Row("search/pictures", "/search/pictures", {
+        "GET": read(split(inside=NOT_THIS_WAY, outside=TO_LOGIN)),
+        "POST": write(split(inside="200", unassigned=NO_SUCH, outside=SIGN_IN), code="PRESS_KIT", paths="Notes.txt"),
+    }),
     Row("healthz", "/healthz", {"GET": read(everybody("200"))}),
     Row("setup", "/setup", {"GET": read(everybody(TO_LOGIN)), "POST": write(everybody(TO_LOGIN))}),
     Row("login", "/login", {

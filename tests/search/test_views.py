@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEntry, User
+from buckets.credentials import seal
 from buckets.models import Bucket
 from files.folding import folded
 from files.models import BucketIndex, Entry, Folder
@@ -98,6 +99,7 @@ def test_answers_with_what_is_known_below_the_root(client: Client) -> None:
         ({"q": "lighthouse", "since": "1d"}, []),
         ({"q": "lighthouse", "since": "30d"}, ["lighthouse.mp4"]),
         ({"q": "harbour", "size": "over-1gb"}, []),
+        ({"q": "harbour", "size": "under-1mb", "type": "image"}, ["Harbour.png", "harbour at night.png"]),
         ({"q": "harbour", "class": "GLACIER"}, []),
         ({"q": "lighthouse", "type": "no such", "size": "huge", "since": "ever", "class": "X"}, ["lighthouse.mp4"]),
         ({"q": "harbour", "in": "PRESS_KIT/Photos/"}, ["harbour at night.png"]),
@@ -197,3 +199,43 @@ def test_asks_as_few_questions_for_many_buckets(
         people.assign(mark, people.press_bucket(display_name=f"B {number}", bucket_name=f"b-{number}"))
     with django_assert_max_num_queries(6):
         assert client.get("/search?q=harbour").status_code == 200
+
+
+class TestPictures:
+    @pytest.fixture(autouse=True)
+    def keys(self, monkeypatch: pytest.MonkeyPatch, bucket: Bucket) -> None:
+        key = {"access_key_id": "AKIA", "secret_access_key": "secret"}
+        bucket.access_key_id, bucket.secret_access_key = (
+            seal(value, row_id=bucket.id, field=field) for field, value in key.items()
+        )
+        bucket.save()
+
+    def test_shows_small_images_and_nothing_that_only_looks_like_one(self, client: Client) -> None:
+        asked = {
+            "code": "PRESS_KIT",
+            "paths": ["Harbour.png", "Straße.txt", "Unknown/new.png", "evil.svg", "huge.png"],
+            "small": ["Unknown/new.png", "evil.svg"],
+        }
+        shown = client.post("/search/pictures", asked).json()["pictures"]
+        assert sorted(shown) == ["Harbour.png", "Unknown/new.png"]
+        assert "/projects/marketing/Harbour.png?" in shown["Harbour.png"]
+
+    def test_refuses_a_path_outside_and_throws_its_sender_out(self, client: Client, mark: User) -> None:
+        assert (
+            client.post("/search/pictures", {"code": "PRESS_KIT", "paths": "../secret/x.png"}).status_code
+            == 401
+        )
+        assert client.get("/search").status_code == 302
+
+    @pytest.mark.parametrize(
+        ("asked", "status"),
+        [
+            ({"code": "NO_SUCH", "paths": "a.png"}, 404),
+            ({"paths": "a.png"}, 404),
+            ({"code": "PRESS_KIT", "paths": "a//b.png"}, 400),
+            ({"code": "PRESS_KIT", "paths": [f"{number}.png" for number in range(201)]}, 400),
+            ({"code": "PRESS_KIT"}, 200),
+        ],
+    )  # fmt: skip
+    def test_refuses_what_is_no_question(self, client: Client, asked: dict[str, Any], status: int) -> None:
+        assert client.post("/search/pictures", asked).status_code == status

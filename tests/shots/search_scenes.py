@@ -40,7 +40,7 @@ def as_grid(stage: Stage) -> Page:
 
 
 def filtered(stage: Stage) -> Page:
-    return found(stage, type="image", size="under-1mb", where="all")
+    return found(stage, type="image", size="under-1mb")
 
 
 def nothing(stage: Stage) -> Page:
@@ -112,9 +112,9 @@ def told(stage: Stage, tell: Callable[[Callable[..., None], dict[str, Any]], Non
 
 def item(number: int, **more: object) -> dict[str, Any]:
     return {
-        "resource_name": f"harbour {number:04d}.png", "prefix": "Photos/Summer/", "type": "file",
+        "resource_name": f"harbour {number:04d}.pdf", "prefix": "Photos/Summer/", "type": "file",
         "file_size": number * 1_234, "uploaded_at": "2026-01-02T03:04:05Z", "storage_class": "STANDARD",
-        "group": "image", "unreachable": "", **more,
+        "group": "document", "unreachable": "", **more,
     }  # fmt: skip
 
 

@@ -55,6 +55,7 @@ WITHOUT_A_PAGE = {
     "open": "leads to the file",
     "delete": "its answers are the toast and the outcome",
     "revalidate": "its answer is empty",
+    "search-pictures": "its answer is read by the page",
     "search-stored": "its answer is read by the page",
 }
 """URL names that show no page of their own, and why."""

@@ -10,6 +10,7 @@ import { installKeys } from "./keys.js";
 import { List } from "./list.js";
 import { lengthOf, needleOf } from "./matching.js";
 import { buckets, hideProgress, installProgress, Progress } from "./progress.js";
+import { picture } from "./pictures.js";
 import { rowOf } from "./row.js";
 import { begin, forget, installRunning, isRunning, now, retry, stop } from "./running.js";
 
@@ -27,6 +28,8 @@ let address = "";
 const list = new List(element("entries"), element("hit-ruler"), (entry) =>
   rowOf(entry, { needle: now.needle, isChosen: isChosen(entry), isStanding: entry === list.standing }),
 );
+
+list.onDrawn = picture;
 
 /** What clicks and keys may ask of the page. */
 const page = {

@@ -88,6 +88,7 @@ export class List {
     const behind = [...this.place.children].find((other) => Number(other.dataset.index) > index);
     this.place.insertBefore(row, behind ?? null);
     this.drawn.set(entry, row);
+    this.onDrawn?.(entry, row);
   }
 
   #put(row, index) {
