@@ -41,5 +41,5 @@ COPY templates templates
 COPY static static
 USER mediabridge
 EXPOSE 8000
-CMD ["daphne", "--bind", "0.0.0.0", "--port", "8000", "--no-server-name", \
+CMD ["python", "-m", "mediabridge.serving", "--bind", "0.0.0.0", "--port", "8000", "--no-server-name", \
      "--websocket-max-message-size", "65536", "--websocket-max-frame-size", "65536", "mediabridge.asgi:application"]

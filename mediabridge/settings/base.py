@@ -50,6 +50,8 @@ HOST_NAMES = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 ALLOWED_HOSTS = HOST_NAMES
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 FRONTEND_URL = env.str("FRONTEND_URL", default="").rstrip("/")
+# Where links begin that commands print: no browser has said under which name it knows us.
+LINKS_BEGIN = (FRONTEND_URL or "http://127.0.0.1:{}".format(env.int("PORT", default=8000))) + "/"
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 ROOT_URLCONF = "mediabridge.urls"
 ASGI_APPLICATION = "mediabridge.asgi.application"
@@ -148,6 +150,8 @@ CACHES = {
 
 # What the letter boxes of searches are called in Redis.
 SEARCH_BOXES = "mediabridge:search:"
+# Seconds a search waits for a client that doesn't read what it is sent.
+SEARCH_READER_PATIENCE = 25.0
 
 # A task is only a nudge: PostgreSQL holds what is to be done, so nothing waits long for the broker or keeps results.
 CELERY_BROKER_URL = REDIS_URL

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any, Final
 
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 
 from mediabridge.wire import json_body
 from search.streams import end
@@ -32,7 +33,7 @@ class Speaker(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def say(self, text: str) -> None:
         """Returns when the client's line has taken it. Raises ReaderGone when it doesn't."""
         try:
-            async with asyncio.timeout(TAKEN_WITHIN):
+            async with asyncio.timeout(settings.SEARCH_READER_PATIENCE):
                 await self.send(text_data=text)
         except TimeoutError:
             raise ReaderGone from None

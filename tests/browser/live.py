@@ -68,7 +68,7 @@ def start(directory: Path, *, overrides: Mapping[str, str] | None = None, only_w
         live.manage("collectstatic", "--noinput", "--verbosity=0")
     address = ["-b", "127.0.0.1", "-p", str(port)]
     live.processes.append(
-        _run(["daphne", *address, *SMALL_MESSAGES, "mediabridge.asgi:application"], environ, log)
+        _run(["mediabridge.serving", *address, *SMALL_MESSAGES, "mediabridge.asgi:application"], environ, log)
     )
     if not only_web:
         live.processes.append(_run(WORKER, environ, log))

@@ -3,6 +3,7 @@
 from tests.browser.live_settings import *  # noqa: F403
 
 LISTING_FRESH = 1
+SEARCH_READER_PATIENCE = 5.0
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -56,7 +56,12 @@ class Ear:
 
     def say(self, body: bytes, *, kind: int = TEXT) -> None:
         """Sends one frame, masked as clients must."""
-        size = bytes([0x80 | len(body)]) if len(body) < 126 else b"\xff" + struct.pack(">Q", len(body))
+        if len(body) < 126:
+            size = bytes([0x80 | len(body)])
+        elif len(body) < 65_536:
+            size = b"\xfe" + struct.pack(">H", len(body))
+        else:
+            size = b"\xff" + struct.pack(">Q", len(body))
         self.line.sendall(bytes([0x80 | kind]) + size + b"\0\0\0\0" + body)
 
     def hear(self) -> None:

@@ -1,0 +1,71 @@
+"""`python -m mediabridge.serving`: daphne, whose sockets wait for their readers.
+
+Daphne takes whatever an application sends and keeps it in memory until the client has read it. Here sending to a socket
+returns when its line has room again, so whoever sends to a slow reader is slow, too, and may count the seconds.
+"""
+
+# It installs the event loop everything else is to use.
+import daphne.server  # isort: skip
+
+import asyncio
+import socket
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from daphne.cli import CommandLineInterface
+
+KERNEL_BYTES = 256 * 1024
+"""What the system may hold for one socket; by itself it would grow to megabytes for a reader that has stopped."""
+
+
+class Line:
+    """What Twisted tells whether it has more to write than it likes to hold (64 KiB)."""
+
+    def __init__(self) -> None:
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+
+    async def room(self) -> None:
+        """Returns when there is room again, or nobody at the other end any more."""
+        await self._has_room.wait()
+
+    def pauseProducing(self) -> None:
+        self._has_room.clear()
+
+    def resumeProducing(self) -> None:
+        self._has_room.set()
+
+    def stopProducing(self) -> None:
+        self._has_room.set()
+
+
+class PatientServer(daphne.server.Server):  # type: ignore[misc]
+    """Daphne's server, with a line for each open socket."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._lines: WeakKeyDictionary[Any, Line] = WeakKeyDictionary()
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        await super().handle_reply(protocol, message)
+        if message["type"] == "websocket.accept" and protocol.transport is not None:
+            self._lines[protocol] = _line_on(protocol.transport)
+        elif message["type"] == "websocket.send" and (line := self._lines.get(protocol)) is not None:
+            await line.room()
+
+
+def _line_on(transport: Any) -> Line:
+    line = Line()
+    # The HTTP connection this was before would stop reading whenever there is much to write.
+    transport.unregisterProducer()
+    transport.registerProducer(line, True)
+    transport.getHandle().setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
+    return line
+
+
+class CommandLine(CommandLineInterface):  # type: ignore[misc]
+    server_class = PatientServer
+
+
+if __name__ == "__main__":
+    CommandLine.entrypoint()

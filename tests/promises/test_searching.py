@@ -1,0 +1,182 @@
+"""Searches over sockets of real web processes and listers: many at once, slow readers, and a lister that is killed."""
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from asgiref.sync import async_to_sync
+
+from accounts.models import User
+from benchmarks.fake_s3 import FakeS3, keys_of_a_tree
+from buckets.models import Bucket
+from tests import people
+from tests.boundaries.source import REPO
+from tests.permissions.cast import bucket_in
+from tests.promises.conftest import Webs
+from tests.promises.ear import Ear
+from tests.promises.test_many_sockets import memory_of
+from tests.search.sockets import token_of
+
+KEYS = sorted((f"team/{key}" for key in keys_of_a_tree(200, 150)), key=str.encode)
+PATIENCE = 45.0
+DEAF = 10
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[tuple[FakeS3, str]]:
+    fake = FakeS3({"press-kit": KEYS})
+    with fake.running() as endpoint:
+        yield fake, endpoint
+
+
+@pytest.fixture
+def bucket(mark: User, shop: tuple[FakeS3, str]) -> Bucket:
+    shop[0].latency = 0.0
+    made = bucket_in(shop[1])
+    people.assign(mark, made, root="team/")
+    return made
+
+
+@contextmanager
+def lister(webs: Webs) -> Iterator["subprocess.Popen[bytes]"]:
+    """One lister for these web processes."""
+    with webs.running[0].log.open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "lister"],
+            cwd=REPO, env=dict(webs.running[0].environ), stdout=log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+async def search(
+    url: str, message: dict[str, Any], *, heard: "asyncio.Event | None" = None
+) -> list[dict[str, Any]]:
+    """All that is said to this first message."""
+    said = []
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(url, max_msg_size=0, timeout=aiohttp.ClientWSTimeout(ws_close=5)) as line,
+    ):
+        await line.send_json(message)
+        async for frame in line:
+            said.append(json.loads(frame.data))
+            if heard is not None and said[-1]["type"] == "results":
+                heard.set()
+    return said
+
+
+def items(said: list[dict[str, Any]]) -> list[str]:
+    return sorted(item["full_path"] for one in said if one["type"] == "results" for item in one["items"])
+
+
+def ends(said: list[dict[str, Any]]) -> list[str]:
+    return [one["type"] for one in said if one["type"] in ("complete", "error")]
+
+
+def test_a_killed_lister_loses_nothing(
+    webs: Webs, mark: User, bucket: Bucket, shop: tuple[FakeS3, str], figure: Callable[[str], None]
+) -> None:
+    shop[0].latency = 0.1
+    message = {"token": token_of(mark), "q": "file", "batch": True}
+
+    async def story(first: "subprocess.Popen[bytes]") -> tuple[list[list[dict[str, Any]]], float]:
+        heard = [asyncio.Event() for _ in webs.urls]
+        searches = [
+            asyncio.create_task(search(f"{url}/api/buckets/{bucket.pk}/search", message, heard=one))
+            for url, one in zip(webs.urls, heard, strict=True)
+        ]
+        for one in heard:
+            async with asyncio.timeout(PATIENCE):
+                await one.wait()
+        first.kill()
+        killed = time.monotonic()
+        return await asyncio.gather(*searches), time.monotonic() - killed
+
+    with lister(webs) as first:
+        everything, took = async_to_sync(story)(first)
+
+    expected = [key for key in KEYS if "file" in key.rpartition("/")[2]]
+    assert expected
+    for said in everything:
+        assert ends(said) == ["complete"], said[-1]
+        assert items(said) == expected
+    figure(f"a lister killed under {len(everything)} searches of {len(KEYS)} keys: whole {took:.1f} s after")
+
+
+def test_33_searches_at_once_and_again(
+    webs: Webs, mark: User, bucket: Bucket, figure: Callable[[str], None]
+) -> None:
+    message = {"token": token_of(mark), "q": "nothing-here", "prefix": "", "scope": "level"}
+
+    async def burst() -> list[list[dict[str, Any]]]:
+        return await asyncio.gather(
+            *(
+                search(f"{webs.urls[number % 2]}/api/buckets/{bucket.pk}/search", message)
+                for number in range(33)
+            )
+        )
+
+    async def story() -> list[list[dict[str, Any]]]:
+        first = asyncio.create_task(burst())
+        await asyncio.sleep(1)
+        return [*await burst(), *await first]
+
+    with lister(webs):
+        started = time.monotonic()
+        said = async_to_sync(story)()
+        took = time.monotonic() - started
+
+    assert [ends(one) for one in said] == [["complete"]] * 66
+    figure(f"33 searches at once and 33 a second later: all complete after {took:.1f} s")
+
+
+def test_a_reader_that_stops_costs_little_and_is_closed(
+    webs: Webs, mark: User, bucket: Bucket, listen: Callable[..., Ear], figure: Callable[[str], None]
+) -> None:
+    web = webs.running[0]
+    path = f"/api/buckets/{bucket.pk}/search"
+    message = {"token": token_of(mark), "q": "file"}
+
+    async def readers() -> None:
+        await asyncio.gather(*(search(f"{web.url}{path}", {**message, "batch": True}) for _ in range(DEAF)))
+
+    with lister(webs):
+        # What a process needs for so many at once it keeps, whoever they are.
+        async_to_sync(readers)()
+        before = memory_of(web.processes[0].pid)
+        deaf = [listen(web.url, path=path, origin="") for _ in range(DEAF)]
+        started = time.monotonic()
+        for ear in deaf:
+            ear.say(json.dumps(message).encode())
+        most = before
+        while _connections(web.url) and time.monotonic() - started < PATIENCE:
+            most = max(most, memory_of(web.processes[0].pid))
+            time.sleep(0.2)
+        took = time.monotonic() - started
+
+    assert took < PATIENCE
+    each = (most - before) / len(deaf)
+    assert each <= 2
+    figure(
+        f"{len(deaf)} readers that stopped: {each:.2f} MB each, closed {took:.1f} s after (patience here: 5 s)"
+    )
+
+
+def _connections(url: str) -> int:
+    """How many clients the web process at `url` has, as the system counts them."""
+    port = f":{int(url.rpartition(':')[2]):04X}"
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(row[1].endswith(port) and row[3] == "01" for row in rows)
