@@ -39,6 +39,7 @@ class Configuration:
     host: str
     port: int
     web_processes: int
+    lister_processes: int
 
     @property
     def database_url(self) -> str | None:
@@ -74,6 +75,7 @@ def read_configuration(environ: Mapping[str, str], *, project: Path = PROJECT) -
         host=values.get("HOST", "127.0.0.1"),
         port=_number(values, "PORT", default=8000, highest=65535),
         web_processes=_number(values, "WEB_PROCESSES", default=1, highest=64),
+        lister_processes=_number(values, "LISTER_PROCESSES", default=1, highest=64),
     )
 
 

@@ -116,7 +116,7 @@ def _start(processes: Processes, configuration: Configuration, door: socket.sock
         for step in steps:
             step.result()
         web.await_healthy(processes, configuration, servers)
-    web.start_background(processes, environ)
+    web.start_background(processes, configuration, environ)
     write_assignments(var_dir / "services.env", environ_for_commands(environ))
 
 

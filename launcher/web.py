@@ -1,5 +1,6 @@
 """The app's own programs: the one-off steps before the start, the web processes, the worker, the clock."""
 
+import dataclasses
 import hashlib
 import http.client
 import sys
@@ -57,7 +58,7 @@ def start_web(
             Program(
                 name=name,
                 argv=[
-                    *(PYTHON, "-m", "daphne", "--fd", str(descriptor), "--no-server-name"),
+                    *(PYTHON, "-m", "mediabridge.serving", "--fd", str(descriptor), "--no-server-name"),
                     *SMALL_MESSAGES,
                     "mediabridge.asgi:application",
                 ],
@@ -70,8 +71,12 @@ def start_web(
     ]
 
 
-def start_background(processes: Processes, environ: Mapping[str, str]) -> None:
-    """Starts the worker and the clock that wakes it."""
+def start_background(processes: Processes, configuration: Configuration, environ: Mapping[str, str]) -> None:
+    """Starts the worker and the clock that wakes it, and LISTER_PROCESSES listers for the searches."""
+    for number in range(1, configuration.lister_processes + 1):
+        lister = manage("lister", environ=environ)
+        name = "lister" if configuration.lister_processes == 1 else f"lister-{number}"
+        processes.start(dataclasses.replace(lister, name=name, stage=2))
     celery = [PYTHON, "-m", "celery", "-A", "mediabridge"]
     worker = [*celery, "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "INFO"]
     schedule = processes.var_dir / "beat" / "schedule"

@@ -7,6 +7,8 @@ from datetime import datetime
 from buckets.paths import lies_below, why_unreachable
 from search.hits import FILE, Hit
 
+# `dumps` would make a new encoder for each line.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _ODD_FOLDER = "It lies in a folder whose name can't be used here."
 
 
@@ -22,7 +24,7 @@ def lines_of(hits: Sequence[Hit], *, root: str, for_page: bool = False) -> Itera
             shown = item_of(hit, root=root)
         else:
             continue
-        yield json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+        yield _encode(shown)
 
 
 def item_of(hit: Hit, *, root: str) -> dict[str, object]:

@@ -9,6 +9,7 @@ import yaml
 from django.conf import settings
 
 from launcher import web
+from launcher.environment import read_configuration
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()
@@ -18,7 +19,7 @@ LAST_STAGE = DOCKERFILE.rpartition("\nFROM ")[2]
 
 
 def test_runs_every_program_of_the_product():
-    assert set(SERVICES) == {"migrate", "web", "worker", "beat", "postgres", "redis"}
+    assert set(SERVICES) == {"migrate", "web", "worker", "lister", "beat", "postgres", "redis"}
 
 
 @pytest.mark.parametrize("name", sorted(set(SERVICES) - {"migrate"}))
@@ -27,7 +28,7 @@ def test_watches_the_health_of_every_service_that_stays(name: str):
     assert SERVICES[name]["restart"] == "unless-stopped"
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["web", "worker", "lister", "beat"])
 def test_starts_nothing_before_the_schema_is_there(name: str):
     assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
 
@@ -44,7 +45,7 @@ def test_declares_the_volumes_it_uses():
     assert used == set(COMPOSE["volumes"])
 
 
-@pytest.mark.parametrize("name", ["migrate", "web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["migrate", "web", "worker", "lister", "beat"])
 def test_gives_our_programs_no_more_than_they_need(name: str):
     service = SERVICES[name]
     assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
@@ -64,7 +65,9 @@ def test_starts_the_worker_as_the_launcher_does(tmp_path: Path, monkeypatch: pyt
         def start(self, program):
             started.append(list(program.argv))
 
-    web.start_background(Recorder(), {})
+    configuration = read_configuration({"LISTER_PROCESSES": "2"}, project=tmp_path)
+    web.start_background(Recorder(), configuration, {})
+    assert sum("lister" in argv for argv in started) == 2
     worker = next(argv for argv in started if "worker" in argv)
     command = SERVICES["worker"]["command"]
     assert command == worker[worker.index("celery") :][: len(command)]

@@ -12,7 +12,7 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 EXAMPLE = (PROJECT / ".env.example").read_text()
 LISTED = dict(re.findall(r"^#([A-Z][A-Z0-9_]*)=(.*)$", EXAMPLE, flags=re.MULTILINE))
 # What only the launcher reads, in its own way.
-READ_BY_LAUNCHER = {"HOST", "PORT", "VAR_DIR", "WEB_PROCESSES", "POSTGRES_BIN"}
+READ_BY_LAUNCHER = {"HOST", "PORT", "VAR_DIR", "WEB_PROCESSES", "LISTER_PROCESSES", "POSTGRES_BIN"}
 # Their default depends on who starts it, or is made.
 WITHOUT_DEFAULT = {"DATABASE_URL", "REDIS_URL", "STATIC_ROOT"}
 

@@ -20,7 +20,7 @@ from tests.launcher.starting import Started, environment, eventually, refusal, r
 
 pytestmark = pytest.mark.processes
 
-PARTS = {"postgres", "redis", "s3", "web", "worker", "beat"}
+PARTS = {"postgres", "redis", "s3", "web", "worker", "lister", "beat"}
 
 
 @pytest.fixture(scope="module")

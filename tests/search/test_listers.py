@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 from channels.layers import channel_layers
+from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
 
@@ -277,3 +278,11 @@ def test_letters_cross():
     letter = Letter("0" * 32, "W", b"1\nx\x00")
 
     assert Letter.of_bytes(letter.to_bytes()) == letter
+
+
+def test_the_command_says_whether_one_runs(settings):
+    with pytest.raises(CommandError, match="No lister"):
+        call_command("lister", check=True)
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"
+    with pytest.raises(CommandError, match="Redis"):
+        call_command("lister", check=True)

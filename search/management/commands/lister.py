@@ -2,20 +2,44 @@
 
 import asyncio
 import signal
+from contextlib import suppress
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from files.remembering import settle
+from search.post import AWAY, Post
 from search.streams import end
 from search.worker import Worker
+
+SETTLE_WITHIN = 3.0
+"""Seconds that what was listed whole may still take to be stored."""
 
 
 class Command(BaseCommand):
     help = "Runs searches for the web processes: start one for each core that may be spent on searching."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--check", action="store_true", help="Say whether a lister runs; start none.")
+
     def handle(self, *args: Any, **options: Any) -> None:
-        asyncio.run(_work())
+        if not options["check"]:
+            asyncio.run(_work())
+        elif not asyncio.run(_is_there_one()):
+            raise CommandError("No lister runs.")
+
+
+async def _is_there_one() -> bool:
+    post = Post(settings.REDIS_URL, prefix=settings.SEARCH_BOXES, kind="asker")
+    try:
+        return await post.has_listers()
+    except AWAY:
+        raise CommandError("Redis does not answer.") from None
+    finally:
+        with suppress(*AWAY):
+            await post.leave()
 
 
 async def _work() -> None:
@@ -29,3 +53,4 @@ async def _work() -> None:
     if working.done():
         working.result()
     await end(working, waiting)
+    await asyncio.to_thread(settle, patience=SETTLE_WITHIN)
