@@ -16,7 +16,7 @@ django.setup()
 
 from django.test.utils import setup_test_environment
 
-from benchmarks import activity, product, rig, search, search_index, signing, starting, wire
+from benchmarks import activity, product, rig, search, search_index, search_socket, signing, starting, wire
 from benchmarks.figures import Figure
 
 ON_THE_PRODUCT: dict[str, Callable[[rig.Rig], list[Figure]]] = {
@@ -36,6 +36,7 @@ ALONE: dict[str, Callable[[], list[Figure]]] = {
     "activity": activity.activity,
     "search": search.search,
     "search_index": search_index.search_index,
+    "search_socket": search_socket.search_socket,
 }
 BY_NAME_ALONE = {**search.CASES, "search_index_5m": search_index.search_index_5m}
 
