@@ -63,8 +63,8 @@ class BucketAdmin(AuditedAdmin):
     list_display_links = ("display_name", "system_code")
     list_filter = ("region",)
     search_fields = ("display_name", "system_code", "bucket_name", "description")
-    readonly_fields = ("system_code", "credential_version", "created_at")
-    fieldsets = (
+    readonly_fields: Sequence[str] = ("system_code", "credential_version", "created_at")
+    fieldsets: Sequence[tuple[str | None, dict[str, Any]]] = (
         (None, {"fields": (("display_name", "system_code"), "description")}),
         (
             "Where it is",
