@@ -56,6 +56,11 @@ class TestPasswordLink:
 
         assert client.get(url).context["owner"] == mark
 
+    def test_prints_it_as_people_type_the_address(self, mark, settings):
+        settings.LINKS_BEGIN = "https://files.example.com/"
+
+        assert run("password_link", mark.email).startswith("https://files.example.com/account/password/")
+
     def test_is_noted_in_the_log_without_the_link(self, mark):
         url = run("password_link", mark.email)
 

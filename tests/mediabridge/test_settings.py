@@ -58,6 +58,21 @@ def test_lets_the_front_alone_call_as_browsers_name_it(monkeypatch, url, origin)
     assert start()["CORS_ALLOWED_ORIGINS"] == [origin]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "begin"),
+    [
+        ("FRONTEND_URL", "https://front.example/app/", "https://front.example/app/"),
+        ("PORT", "8123", "http://127.0.0.1:8123/"),
+    ],
+)
+def test_begins_links_where_people_find_the_pages(monkeypatch, name, value, begin):
+    for each in ("FRONTEND_URL", "PORT"):
+        monkeypatch.delenv(each, raising=False)
+    monkeypatch.setenv(name, value)
+
+    assert start()["LINKS_BEGIN"] == begin
+
+
 def test_lets_no_other_origin_call_without_a_front(monkeypatch):
     monkeypatch.delenv("FRONTEND_URL", raising=False)
 

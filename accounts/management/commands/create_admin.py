@@ -4,6 +4,7 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -24,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("email", help="Their e-mail, with which they sign in.")
         parser.add_argument("--name", required=True, help="Their name.")
         parser.add_argument(
-            "--base-url", default="http://127.0.0.1:8000/", help="Where MediaBridge answers, for the link."
+            "--base-url", default=settings.LINKS_BEGIN, help="Where MediaBridge answers, for the link."
         )
         parser.add_argument("--json", action="store_true", help="One JSON object instead of the bare link.")
 

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -16,7 +17,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email", help="Whose password.")
         parser.add_argument(
-            "--base-url", default="http://127.0.0.1:8000/", help="Where MediaBridge answers, for the link."
+            "--base-url", default=settings.LINKS_BEGIN, help="Where MediaBridge answers, for the link."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
