@@ -84,11 +84,16 @@ class Ear:
             self.closed_at = time.monotonic()
 
     def _frame(self) -> tuple[int, bytes] | None:
-        """The next whole frame; the server's are short and not masked."""
-        if len(self._seen) < 2 or len(self._seen) < 2 + self._seen[1]:
+        """The next whole frame; the server's are not masked."""
+        if len(self._seen) < 2:
             return None
-        end = 2 + self._seen[1]
-        kind, body, self._seen = self._seen[0] & 15, self._seen[2:end], self._seen[end:]
+        more = {126: 2, 127: 8}.get(self._seen[1], 0)
+        start = 2 + more
+        size = int.from_bytes(self._seen[2:start], "big") if more else self._seen[1]
+        if len(self._seen) < start + size:
+            return None
+        kind, body = self._seen[0] & 15, self._seen[start : start + size]
+        self._seen = self._seen[start + size :]
         return kind, body
 
 

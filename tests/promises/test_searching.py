@@ -21,8 +21,8 @@ from buckets.models import Bucket
 from tests import people
 from tests.boundaries.source import REPO
 from tests.permissions.cast import bucket_in
-from tests.promises.conftest import Webs
-from tests.promises.ear import Ear
+from tests.promises.conftest import Webs, cookie_of
+from tests.promises.ear import Ear, hear_all
 from tests.promises.test_many_sockets import memory_of
 from tests.search.sockets import token_of
 
@@ -180,3 +180,27 @@ def _connections(url: str) -> int:
     port = f":{int(url.rpartition(':')[2]):04X}"
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return sum(row[1].endswith(port) and row[3] == "01" for row in rows)
+
+
+@pytest.mark.full_promises
+def test_five_hundred_search_sockets_are_held(
+    webs: Webs, transactional_db: None, listen: Callable[..., Ear], figure: Callable[[str], None]
+) -> None:
+    crowd = [
+        User.objects.create_user(email=f"s{number}@example.com", name="S", password=people.PASSWORD)
+        for number in range(5)
+    ]
+    web = webs.running[0]
+    cookies = [cookie_of(person) for person in crowd]
+    hear_all([listen(web.url, cookies[0], path="/ws/search")], seconds=1)
+    before = memory_of(web.processes[0].pid)
+
+    ears = [listen(web.url, cookie, path="/ws/search") for cookie in cookies for _ in range(100)]
+    for ear in ears:
+        ear.say(json.dumps({"type": "stop", "search": "which?"}).encode())
+    hear_all(ears, seconds=5)
+
+    assert all(ear.closed_at is None for ear in ears)
+    assert {json.loads(ear.said[0])["code"] for ear in ears} == {"VALIDATION_ERROR"}
+    each = (memory_of(web.processes[0].pid) - before) * 1024 / len(ears)
+    figure(f"{len(ears)} sockets of search pages at one process: {each:.0f} kB each")

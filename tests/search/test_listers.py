@@ -13,6 +13,7 @@ from django.utils import timezone
 from buckets.access import NoSuchBucket
 from buckets.paths import Malformed
 from buckets.s3.errors import S3AccessDenied, S3Unavailable
+from files.remembering import settle
 from mediabridge import switchboard
 from search import exchange, post, runs, worker
 from search.asking import Asked
@@ -91,6 +92,36 @@ class TestListers:
             item["full_path"] for one in said if one["type"] == "results" for item in one["items"]
         } == set(KEYS)
         assert said[-1] == {"type": "complete"}
+
+    async def test_answers_from_what_the_last_one_listed(self, place, shop):
+        async with listers():
+            first = await told(place[2])
+            await asyncio.to_thread(settle, patience=20)
+            before = shop[0].requests["list"]
+            again = await told(place[2])
+
+        assert sorted(hits(again)) == sorted(hits(first)) == KEYS
+        assert CacheHit("", len(KEYS)) in again
+        assert shop[0].requests["list"] == before
+
+    async def test_tells_redis_no_secret(self, place, monkeypatch):
+        token, path, _ = place
+        told_to_redis = []
+        send = Post.send
+
+        async def noting(self, to, letter):
+            told_to_redis.append(letter.to_bytes())
+            await send(self, to, letter)
+
+        monkeypatch.setattr(Post, "send", noting)
+
+        async with listers():
+            await asked(path, {"token": token, "q": "plan", "prefix": "07", "scope": "level"})
+
+        everything = b" ".join(told_to_redis)
+        assert b"plan" in everything
+        assert token.encode() not in everything
+        assert b"a-secret-nobody-needs" not in everything
 
     async def test_sends_no_further_ahead_than_is_taken(self, place, monkeypatch):
         sent = []
