@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import IO, Any, ClassVar, NoReturn
 
 from django.conf import settings
@@ -109,23 +109,23 @@ def _finite(digits: str) -> float:
 
 
 def _refuse_odd_texts(found: Any) -> None:
-    for field, text in _texts(found, ""):
-        if "\x00" in text:
-            raise Malformed("It contains a NUL character.", field=field)
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            raise Malformed("It contains half a character.", field=field) from None
+    """Looks at every text in `found`, keys too. Step by step: whoever nests them deeply must not make each cost more."""
+    waiting = [("", found)]
+    while waiting:
+        field, value = waiting.pop()
+        if isinstance(value, str):
+            _refuse_odd(value, field=field)
+        elif isinstance(value, list):
+            waiting.extend((field, each) for each in value)
+        elif isinstance(value, dict):
+            waiting.extend((field, key) for key in value)
+            waiting.extend(value.items())
 
 
-def _texts(found: Any, field: str) -> Iterator[tuple[str, str]]:
-    """Every text in `found`, keys too, with the key it stands under."""
-    if isinstance(found, str):
-        yield field, found
-    elif isinstance(found, list):
-        for value in found:
-            yield from _texts(value, field)
-    elif isinstance(found, dict):
-        for key, value in found.items():
-            yield field, key
-            yield from _texts(value, key)
+def _refuse_odd(text: str, *, field: str) -> None:
+    if "\x00" in text:
+        raise Malformed("It contains a NUL character.", field=field)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Malformed("It contains half a character.", field=field) from None

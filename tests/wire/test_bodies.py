@@ -1,6 +1,7 @@
 """What a body may be."""
 
 import json
+import sys
 
 import pytest
 from hypothesis import given
@@ -73,6 +74,24 @@ def test_is_refused_or_read_and_nothing_else(body):
 
 def test_reads_a_character_of_two_escapes():
     assert read(b'{"a": "\\ud83d\\ude00"}') == {"a": "\U0001f600"}
+
+
+def steps_to_read(body: bytes) -> int:
+    """How many functions are called for it, or go on."""
+    steps = []
+    sys.setprofile(lambda *step: steps.append(step[1]))
+    try:
+        read(body)
+    finally:
+        sys.setprofile(None)
+    return len(steps)
+
+
+def test_costs_no_more_for_being_nested_deeply():
+    texts = b'"\\u0061",' * 500 + b'"\\u0061"'
+    flat, deep = b"[" + texts + b"]", b"[" * 100 + texts + b"]" * 100
+
+    assert steps_to_read(deep) < 2 * steps_to_read(flat)
 
 
 def test_is_refused_with_the_field_that_is_wrong(marks):
