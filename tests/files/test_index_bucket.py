@@ -87,6 +87,12 @@ def test_refuses_what_names_no_bucket(press: Bucket, arguments: list[str]) -> No
         index(*arguments)
 
 
+def test_says_that_the_stored_key_does_not_open(press: Bucket) -> None:
+    said, end = index(press.system_code)
+    assert (end, said) == (1, f"{press.system_code}: The bucket's stored key can't be opened.\n")
+    assert BucketIndex.objects.get().problem in said
+
+
 def test_leaves_a_bucket_to_who_is_at_it(press: Bucket) -> None:
     bucket_index.claim(press.id, now=NOON)
     said, end = index(press.system_code)
