@@ -4,54 +4,13 @@ Everything here is a guess that costs a request when it is wrong, and never a ke
 cut. Text is compared by code point, which is the order of its UTF-8 bytes, and so S3's.
 """
 
-import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
 
-_DIGITS = "0123456789"
-_LOWER = "abcdefghijklmnopqrstuvwxyz"
-_UPPER = _LOWER.upper()
-_HEX = re.compile("(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{8,}|(?=[0-9]*[A-F])(?=[A-F]*[0-9])[0-9A-F]{8,}")
+from buckets.s3.lister.alphabets import BLOCK, Alphabets
+
 _DEEPEST = 40
 _FINEST = 1e-15
 _FINER = 1e-9
-
-
-class Alphabets:
-    """Which characters stand at which place of keys like `samples`.
-
-    Digits are never alone: where a 0 stands there may be a 9. Letters are, as long as all samples have the same. Where
-    `settled` has a place, there is nothing else than what was seen.
-    """
-
-    def __init__(self, samples: Sequence[str], settled: Mapping[int, set[str]] | None = None) -> None:
-        self._samples = samples
-        self._settled = settled or {}
-        self._known: dict[int, str] = {}
-        self._hex = [span for sample in samples for span in (m.span() for m in _HEX.finditer(sample))]
-
-    def at(self, place: int) -> str:
-        """The characters of this place in order; empty behind the end of all samples."""
-        known = self._known.get(place)
-        if known is None:
-            known = self._known[place] = self._learnt(place)
-        return known
-
-    def _learnt(self, place: int) -> str:
-        seen = {sample[place] for sample in self._samples if len(sample) > place}
-        if seen and seen <= self._settled.get(place, set()):
-            return "".join(sorted(self._settled[place]))
-        classes = set()
-        if seen & set(_DIGITS):
-            classes |= set(_DIGITS)
-        if any(start <= place < end for start, end in self._hex) and seen <= set("0123456789abcdefABCDEF"):
-            is_upper = any(character in "ABCDEF" for character in seen)
-            classes |= set(_DIGITS) | set("ABCDEF" if is_upper else "abcdef")
-        elif len(seen) > 1:
-            for letters in (_LOWER, _UPPER):
-                if seen & set(letters):
-                    classes |= set(letters)
-        return "".join(sorted(seen | classes))
 
 
 def fraction(start: str, end: str | None, at: str, alphabets: Alphabets, *, floor: int = 0) -> float:
@@ -84,25 +43,36 @@ def cut(start: str, end: str | None, share: float, alphabets: Alphabets, *, floo
     return "".join(written)
 
 
-def gallop(first: str, last: str, alphabets: Alphabets) -> list[str]:
+def gallop(first: str, last: str, alphabets: Alphabets, *, floor: int = 0) -> list[str]:
     """Places ahead of `last`, ever further away, for keys that begin as `first` and `last` of one page do.
 
-    The characters from the first that differs leftwards are raised, as a number grows; the furthest place lies behind all
-    names that have only another number.
+    The characters from the first that differs leftwards are raised, as a number grows, and the first letter of each word;
+    the furthest place lies behind all names that begin with another number or letter.
     """
     place = shared(first, last)
-    if place >= len(last) or len(alphabets.at(place)) < 2:
+    if place >= len(last):
         return []
     found: list[str] = []
-    for distance, at in enumerate(range(place, -1, -1)):
-        alphabet = alphabets.at(at)
-        if len(alphabet) < 2:
-            break
+    beyond: list[str] = []
+    for distance, at in enumerate(
+        at for at in range(place, floor - 1, -1) if at == place or _may_turn(last, at)
+    ):
+        alphabet = alphabets.ahead(at)
         rank = bisect_left(alphabet, last[at])
         steps = _steps(len(alphabet)) if distance < 3 else (1, 3)
         found += [last[:at] + alphabet[rank + step] for step in steps if rank + step < len(alphabet)]
-        beyond = last[:at] + _next_character(alphabet[-1])
-    return [*found, beyond]
+        beyond = [last[:at] + _next_character(alphabet[-1])]
+    return found + beyond
+
+
+def _may_turn(text: str, at: int) -> bool:
+    """Whether names that are alike up to here may go on otherwise: in a number, or where a word begins."""
+    character = text[at]
+    return (
+        character.isdecimal()
+        or character >= "\x80"
+        or (character.isalpha() and not text[at - 1 : at].isalpha())
+    )
 
 
 def shared(one: str, other: str) -> int:
@@ -119,6 +89,8 @@ def after_folder(folder: str) -> str:
 
 
 def _steps(size: int) -> tuple[int, ...]:
+    if size > BLOCK:
+        return tuple(size * part // 256 + 1 for part in (0, 1, 4, 16, 32, 64, 128))
     return (1, 2, 4, 7) if size <= 10 else (1, 4, 8, 12) if size <= 16 else (1, 3, 8, 16)
 
 

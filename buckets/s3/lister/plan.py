@@ -11,7 +11,8 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from buckets.s3.lister.keyspace import Alphabets, gallop, shared
+from buckets.s3.lister.alphabets import Alphabets
+from buckets.s3.lister.keyspace import gallop, shared
 from buckets.s3.lister.page import Outline, Span
 from buckets.s3.lister.ruler import Hint, Ruler
 from buckets.s3.listing_request import PAGE_KEYS
@@ -270,8 +271,10 @@ class Plan:
             marks = self._ruler.marks_between(ahead.at, ahead.until)
             is_flat = ahead.samples[0].rpartition("/")[0] == ahead.samples[-1].rpartition("/")[0]
             scouts = marks[:_FOLDERS_ENOUGH]
-            if is_flat or not (self._folders or self._folders_under_way):
-                scouts += gallop(ahead.samples[0], ahead.at, ahead.alphabets)
+            are_coming = bool(self._folders or self._folders_under_way)
+            if is_flat or not are_coming:
+                floor = ahead.at.rfind("/") + 1 if are_coming else len(self._prefix)
+                scouts += gallop(ahead.samples[0], ahead.at, ahead.alphabets, floor=floor)
                 ahead.galloped = True
             used += self._cut(ahead, sorted(set(scouts))[: free - used], None)
         return used

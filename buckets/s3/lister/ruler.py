@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from buckets.s3.lister.keyspace import Alphabets, after_folder, cut, fraction
+from buckets.s3.lister.alphabets import Alphabets
+from buckets.s3.lister.keyspace import after_folder, cut, fraction
 
 _MARKS = 20_000
 

@@ -1,6 +1,10 @@
 """The plan of a listing: every key exactly once, wherever it cuts and in whatever order answers come."""
 
 import math
+import random
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from string import ascii_letters, digits
 
 import pytest
 from hypothesis import given, settings
@@ -78,6 +82,42 @@ def test_needs_little_more_than_the_fewest_rounds_and_requests(
     again = Memory(keys)
     assert sorted(drive(Plan("", hints=told.hints), again, "", hands=HANDS).keys) == keys
     assert again.requests <= requests * pages
+
+
+def dates() -> set[str]:
+    days = [date(2015, 1, 1) + timedelta(days=day) for day in range(3650)]
+    return {f"{day.isoformat()}-photo-{number}.jpg" for day in days for number in range(4)}
+
+
+def camera() -> set[str]:
+    times = [datetime(2019, 1, 1, tzinfo=UTC) + timedelta(minutes=170 * number) for number in range(15_000)]
+    return {f"IMG_{time:%Y%m%d_%H%M%S}.jpg" for time in times}
+
+
+def han() -> set[str]:
+    chance = random.Random(5)
+    script = [chr(chance.randint(0x4E00, 0x9FA5)) for _ in range(1500)]
+    return {"".join(chance.choices(script, k=4)) + ".jpg" for _ in range(6000)}
+
+
+def shuffled() -> set[str]:
+    chance = random.Random(5)
+    return {"".join(chance.choices(ascii_letters + digits, k=12)) for _ in range(20_000)}
+
+
+@pytest.mark.parametrize(
+    ("names", "requests", "rounds"), [(dates, 1.8, 2), (camera, 2, 2), (han, 1.8, 1.5), (shuffled, 1.3, 1.5)]
+)
+def test_guesses_where_names_of_many_kinds_lie(
+    names: Callable[[], set[str]], requests: float, rounds: float
+) -> None:
+    keys = sorted(name.encode() for name in names())
+    memory = Memory(keys, page=100)
+    told = drive(Plan(""), memory, "", hands=HANDS)
+    pages = math.ceil(len(keys) / 100)
+    assert sorted(told.keys) == keys
+    assert memory.requests <= requests * pages
+    assert told.rounds <= rounds * (1 + math.ceil(pages / HANDS))
 
 
 def test_asks_for_one_page_after_the_other_where_answers_are_quick() -> None:
