@@ -179,3 +179,26 @@ def test_goes_on_confirming_after_something_unexpected(run: Run) -> None:
       return [asked, states];
     }"""
     assert run("upload/confirmer.js", expression) == [2, ["failed", "failed"]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "folder", "name", "found"),
+    [
+        ("har", "a/", "Harbour harp", [[], [[0, 3], [8, 11]]]),
+        ("strasse", "", "Große STRAẞE.txt", [[], [[6, 12]]]),
+        ("café", "", "my cafe\u0301s", [[], [[3, 8]]]),
+        ("cafe", "", "my café", [[], []]),
+        ("otos/har", "My Photos/", "Harbour", [[[5, 10]], [[0, 3]]]),
+        ("photos/", "a/", "My Photos", [[], [[3, 9]]]),
+        ("σας", "", "ΣΑΣ 😀", [[], [[0, 3]]]),
+        (".*(", "", "a.*(b", [[], [[1, 4]]]),
+    ],
+)
+def test_finds_the_match_in_folder_and_name(
+    run: Run, typed: str, folder: str, name: str, found: list[list[int]]
+) -> None:
+    expression = """(m, [typed, folder, name]) => {
+      const needle = m.needleOf(typed);
+      return [m.inFolder(folder, needle), m.inName(name, needle)];
+    }"""
+    assert run("search/matching.js", expression, [typed, folder, name]) == found

@@ -200,7 +200,7 @@ def lost(stage: Stage) -> Page:
 
 def unconnected(stage: Stage) -> Page:
     """A proxy that takes the Upgrade away: the page shows what is known."""
-    found(stage)
+    stage.folder("Photos/Summer/", ready="#entries > .entry")
     page = stage.window(stage.mark).new_page()
     page.route_web_socket("**/ws/search", lambda route: route.close())
     page.add_init_script(NO_UPGRADE)

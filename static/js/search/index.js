@@ -167,6 +167,7 @@ function say(state) {
 function whyNothing() {
   if (now.progress?.phase === "stopped") return "You stopped the search before it was through.";
   if (now.progress?.failed.length) return "Not everything could be searched.";
+  if (["unconnected", "lost"].includes(now.progress?.phase)) return "That is all MediaBridge can say without the search connection.";
   return hasFilters() ? "No name with these letters is of the kind you filter by." : "No file and no folder has these letters in its name.";
 }
 

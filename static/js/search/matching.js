@@ -2,9 +2,9 @@
 
 const LETTER = /\P{M}\p{M}*|\p{M}+/gu;
 
-/** `text` as it is compared. Capitals first: that takes `ß` for `ss` and the two small sigmas for one. */
+/** `text` as it is compared. Through capitals, which takes `ß` and `ẞ` for `ss`; and the two small sigmas for one. */
 export function folded(text) {
-  const apart = text.normalize("NFD").toUpperCase().toLowerCase().replaceAll("ς", "σ").normalize("NFD");
+  const apart = text.normalize("NFD").toLowerCase().toUpperCase().toLowerCase().replaceAll("ς", "σ").normalize("NFD");
   return apart.replace(/i\u0307+/g, "i").normalize("NFC");
 }
 
