@@ -42,10 +42,10 @@ class Exchange:
         """The words of a lister. Raises NobodyTakesIt before the first one, Interrupted after it. Closing stops the lister."""
         about = uuid4().hex
         line = self._lines[about] = asyncio.Queue()
-        request = Letter(about, "?", f"{self._post.name}\n{asked.to_json()}".encode())
+        wanted = Letter(about, "?", f"{self._post.name}\n{asked.to_json()}".encode())
         lister = ""
         try:
-            lister = await self._hand_out(request, line)
+            lister = await self._hand_out(wanted, line)
             number = 0
             while True:
                 letter = await self._next(line, lister)
@@ -72,14 +72,14 @@ class Exchange:
                 with suppress(*AWAY):
                     await self._post.send(lister, Letter(about, "S"))
 
-    async def _hand_out(self, request: Letter, line: _Line) -> str:
+    async def _hand_out(self, wanted: Letter, line: _Line) -> str:
         """The name of the lister that has taken the search. Raises NobodyTakesIt."""
         if not await self._post.has_listers():
             raise NobodyTakesIt
         await self._listen()
-        await self._post.send(WANTED, request)
+        await self._post.send(WANTED, wanted)
         answer = await _soon(line, TAKEN_WITHIN)
-        if answer is None and not await self._post.take_back(WANTED, request):
+        if answer is None and not await self._post.take_back(WANTED, wanted):
             # In this very moment somebody took it.
             answer = await _soon(line, LISTER_SILENT)
         if answer is None or answer.kind != "T":

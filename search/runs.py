@@ -1,9 +1,11 @@
 """Where a search runs: with a lister; and in this process, at a few requests in flight, while no lister takes it."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import datetime
 from typing import Final, NamedTuple
+from weakref import WeakKeyDictionary
 
 from buckets.s3.async_transport import AsyncTransport
 from buckets.s3.lister import RequestBudget
@@ -14,10 +16,11 @@ from search.words import Interrupted
 
 AT_ONCE_HERE: Final = 4
 """Requests in flight to one bucket from a process that serves pages."""
-REMEMBERED: Final = 50_000
+REMEMBERED: Final = 10_000
 """Hits after which a search whose lister ended is not begun again: nobody could tell any more which were told."""
 _TRIES: Final = 2
 
+_transports: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncTransport] = WeakKeyDictionary()
 _budgets = Budgets(lambda _: RequestBudget(at_once=AT_ONCE_HERE))
 
 
@@ -44,24 +47,27 @@ async def run_somewhere(asked: Asked, *, now: datetime) -> AsyncGenerator[Word |
             if told.is_too_much:
                 raise
     yield Slowly()
-    async with (
-        AsyncTransport() as transport,
-        aclosing(run(asked, transport=transport, budgets=_budgets, now=now)) as words,
-    ):
+    transport = await _transport()
+    async with aclosing(run(asked, transport=transport, budgets=_budgets, now=now)) as words:
         async for word in words:
             if fresh := told.fresh(word):
                 yield fresh
 
 
+async def _transport() -> AsyncTransport:
+    """That of the running event loop: making one takes longer than many a search."""
+    loop = asyncio.get_running_loop()
+    if loop not in _transports:
+        _transports[loop] = await AsyncTransport().__aenter__()
+    return _transports[loop]
+
+
 class _Told:
-    """Which hits were told, for a search that is begun again."""
+    """Which hits were told, for a search that is begun again; as long as they are few enough to remember."""
 
     def __init__(self) -> None:
         self._seen: set[int] = set()
-
-    @property
-    def is_too_much(self) -> bool:
-        return len(self._seen) >= REMEMBERED
+        self.is_too_much = False
 
     def fresh(self, word: Word) -> Word | None:
         """The word without the hits that were told before."""
@@ -69,4 +75,7 @@ class _Told:
             return word
         lines = tuple(line for line in word.lines if hash(line) not in self._seen)
         self._seen.update(map(hash, lines))
+        if len(self._seen) >= REMEMBERED:
+            self.is_too_much = True
+            self._seen.clear()
         return Lines(lines) if lines else None

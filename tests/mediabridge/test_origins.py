@@ -4,7 +4,7 @@ import pytest
 from channels.testing import WebsocketCommunicator
 
 from mediabridge.sockets import router
-from mediabridge.wire.origins import is_own
+from mediabridge.wire.origins import is_own, opened_by
 
 
 def headers(origin=None, host="localhost:8000", **more):
@@ -69,10 +69,32 @@ def test_lets_only_pages_with_tls_in_where_cookies_need_it(settings):
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize(
-    "path", ["/ws/page", "/", "/ws/", "/ws/pages", "/api/buckets/1/search", "/ws/page/x"]
+    "path",
+    [
+        "/ws/page",
+        "/ws/search",
+        "/api/buckets/1/search",
+        "/",
+        "/ws/",
+        "/ws/pages",
+        "/api/search",
+        "/ws/page/x",
+    ],
 )
 async def test_refuses_the_handshake_of_a_foreign_page_and_of_no_socket(path):
-    origin = "http://evil.example" if path == "/ws/page" else "http://localhost:8000"
+    is_socket = path in ("/ws/page", "/ws/search", "/api/buckets/1/search")
+    origin = "http://evil.example" if is_socket else "http://localhost:8000"
     socket = WebsocketCommunicator(router, path, headers(origin))
 
     assert await socket.connect() == (False, 1000)
+
+
+def test_says_whose_page_opened_a_socket(settings):
+    settings.CORS_ALLOWED_ORIGINS = ["https://front.example"]
+
+    assert opened_by(headers()) == "nobody"
+    assert opened_by(headers("http://localhost:8000")) == "own"
+    assert opened_by(headers("https://front.example")) == "frontend"
+    assert opened_by(headers("https://front.example.evil.example")) is None
+    assert opened_by(headers("null")) is None
+    assert opened_by([*headers("https://front.example"), *headers("https://front.example")]) is None

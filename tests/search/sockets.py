@@ -18,7 +18,7 @@ from accounts.refreshing import open_session
 from accounts.tokens import access_token
 from benchmarks.fake_s3 import FakeS3
 from mediabridge.sockets import router
-from search import exchange, running, streams
+from search import exchange, running, runs, streams
 
 OWN = b"http://testserver"
 
@@ -85,6 +85,9 @@ async def hang_up() -> None:
     for kept in list(exchange._exchanges.values()):
         await kept.close()
     exchange._exchanges.clear()
+    for transport in list(runs._transports.values()):
+        await transport.__aexit__(None, None, None)
+    runs._transports.clear()
     # A question that nobody waits for any more would meet the emptying of the tables.
     for threads in (running._askers, streams._readers):
         while threads._threads and threads._idle_semaphore._value < len(threads._threads):
