@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.audit import Operation
-from mediabridge.wire.shapes import Shape, Stretch, Text, Truth
+from mediabridge.wire.shapes import Changes, Shape, Stretch, Text, Truth
 
 OPERATIONS: Final = {
     "GET": (Operation.LINK_COPIED, Operation.LINK_OPENED, Operation.DOWNLOADED),
@@ -27,7 +27,7 @@ class Person(Shape):
     isAdmin = Truth(source="is_admin", default=False)
 
 
-class PersonChange(Shape):
+class PersonChange(Changes):
     """What of an account is to be different."""
 
     name = Text(required=False)

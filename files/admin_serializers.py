@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from buckets.registration import KEY_FIELDS, NewKey
-from mediabridge.wire.shapes import Shape, Text, TextOrNothing
+from mediabridge.wire.shapes import Changes, Shape, Text, TextOrNothing
 
 CDN = "Makes its files public, with this in front of their keys. Without one they are private."
 ADDRESSING = "`virtual`, as AWS has it, or `path`, as most other stores do."
@@ -39,7 +39,7 @@ class NewBucket(_BucketShape):
     addressingStyle = Text(source="addressing_style", required=False, help_text=ADDRESSING)
 
 
-class BucketChange(_BucketShape):
+class BucketChange(_BucketShape, Changes):
     """What of a bucket is to be different. A blank key keeps what is stored."""
 
     displayName = Text(source="display_name", required=False)

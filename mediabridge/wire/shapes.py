@@ -79,6 +79,16 @@ class Shape(serializers.Serializer[Any]):
         return str(next(names, field))
 
 
+class Changes(Shape):
+    """What is to be different. A name that is none is refused: a misspelt one would otherwise change nothing without a word."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and (unknown := set(data) - set(self.fields)):
+            known = ", ".join(self.fields)
+            raise serializers.ValidationError({min(unknown): f"There is no such field. There are: {known}."})
+        return super().to_internal_value(data)
+
+
 class Stretch(serializers.Serializer[Any]):
     """Which rows of many: `limit` of them, from number `offset` on, which counts from 0."""
 

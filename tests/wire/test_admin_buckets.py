@@ -268,6 +268,13 @@ class TestChanging:
         assert change(adas, bucket, displayName=None).json()["details"] == {"field": "displayName"}
         assert change(adas, bucket, displayName=" ").json()["details"] == {"field": "displayName"}
 
+    def test_refuses_a_misspelt_name_instead_of_rotating_nothing(self, adas, bucket):
+        answer = change(adas, bucket, accessKeyId="AKIANEWKEYID", secretKey="another/secret")
+
+        assert told(answer) == (400, "VALIDATION_ERROR")
+        assert answer.json()["details"] == {"field": "secretKey"}
+        assert Bucket.objects.get(pk=bucket.pk).credential_version == bucket.credential_version
+
     def test_knows_no_bucket_with_another_id(self, adas):
         assert told(adas.patch(f"/admin/buckets/{uuid4()}", {"displayName": "X"})) == (404, "NOT_FOUND")
 

@@ -128,6 +128,14 @@ class TestChanging:
             True,
         )
 
+    def test_refuses_a_misspelt_name_instead_of_changing_nothing(self, adas, mark):
+        answer = adas.patch(f"/admin/users/{mark.pk}", {"name": "Mark Changed", "is_admin": True})
+
+        assert told(answer) == (400, "VALIDATION_ERROR")
+        assert answer.json()["details"] == {"field": "is_admin"}
+        mark.refresh_from_db()
+        assert mark.name != "Mark Changed"
+
     def test_says_which_fields_changed_and_no_values(self, adas, mark):
         adas.patch(f"/admin/users/{mark.pk}", {"name": "Mark Changed", "email": mark.email, "isAdmin": True})
 
