@@ -6,7 +6,7 @@ Nothing here passes or fails: a shared machine is slow for reasons of its own. R
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import django
 
@@ -29,7 +29,7 @@ ON_THE_PRODUCT: dict[str, Callable[[rig.Rig], list[Figure]]] = {
     "wire_presign": wire.wire_presign,
     "memory": product.memory,
 }
-ALONE: dict[str, Callable[[], list[Figure]]] = {
+ALONE: dict[str, Callable[[], Iterable[Figure]]] = {
     "presign_ratio": signing.presign_ratio,
     "parsing": signing.parsing,
     "starts": starting.starts,
@@ -38,7 +38,10 @@ ALONE: dict[str, Callable[[], list[Figure]]] = {
     "search_index": search_index.search_index,
     "search_socket": search_socket.search_socket,
 }
-BY_NAME_ALONE = {**search.CASES, "search_index_5m": search_index.search_index_5m}
+BY_NAME_ALONE: dict[str, Callable[[], Iterable[Figure]]] = {
+    **search.CASES,
+    "search_index_5m": search_index.search_index_5m,
+}
 
 
 def main() -> int:
@@ -55,9 +58,9 @@ def main() -> int:
         parser.error(f"there is no {', '.join(sorted(unknown))}")
     wanted = chosen.names or names
     line = "| {0} | {1} | {2} |" if chosen.markdown else "{0:<62} {1:<52} {2}"
-    print(line.format("what", "measured", "goal"))
+    print(line.format("what", "measured", "goal"), flush=True)
     if chosen.markdown:
-        print("|---|---|---|")
+        print("|---|---|---|", flush=True)
     setup_test_environment()
     if set(wanted) & set(ON_THE_PRODUCT):
         with rig.running() as running:
@@ -69,7 +72,7 @@ def main() -> int:
     return 0
 
 
-def say(line: str, figures: list[Figure]) -> None:
+def say(line: str, figures: Iterable[Figure]) -> None:
     for figure in figures:
         print(line.format(figure.what, figure.value, figure.goal), flush=True)
 

@@ -4,6 +4,13 @@ import hashlib
 import random
 from collections.abc import Callable
 
+RARE = "harbour"
+"""What one name in 4,001 has, for searches: 50 in A, 249 in B, 25 in C."""
+
+
+def _place(number: int) -> str:
+    return RARE if number % 4001 == 1950 else "berlin"
+
 
 def tree(*, prefix: str = "") -> list[str]:
     """A: six levels deep, 10,100 folders of 20 files each: 202,000 keys."""
@@ -12,19 +19,25 @@ def tree(*, prefix: str = "") -> list[str]:
         shop = f"{prefix}archive/2025/region-{number // 10}/shop-{number % 10}"
         keys += [f"{shop}/ledger-{file:02d}.csv" for file in range(20)]
         keys += [
-            f"{shop}/day-{day:03d}/photo-{file:04d}-berlin.jpg" for day in range(100) for file in range(20)
+            f"{shop}/day-{day:03d}/photo-{file:04d}-{_place(number * 2000 + day * 20 + file)}.jpg"
+            for day in range(100)
+            for file in range(20)
         ]
     return sorted(keys)
 
 
 def wide() -> list[str]:
     """B: 1,000 folders of 1,000 files each: 1,000,000 keys."""
-    return [f"campaign-{folder:04d}/picture-{file:05d}.jpg" for folder in range(1000) for file in range(1000)]
+    return [
+        f"campaign-{folder:04d}/picture-{file:05d}-{_place(folder * 1000 + file)}.jpg"
+        for folder in range(1000)
+        for file in range(1000)
+    ]
 
 
 def flat(count: int = 100_000, *, prefix: str = "") -> list[str]:
     """C: one folder of 100,000 files with numbered names."""
-    return [f"{prefix}picture-{number:07d}-berlin.jpg" for number in range(count)]
+    return [f"{prefix}picture-{number:07d}-{_place(number)}.jpg" for number in range(count)]
 
 
 def hashed() -> list[str]:

@@ -14,6 +14,7 @@ import boto3
 from botocore.config import Config
 
 from buckets.s3.lister.page import outline_of
+from buckets.s3.listing_xml import parse
 
 PLACE = Path(os.environ.get("VAR_DIR", "var")) / "bench-peers"
 NOBODY = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing", "AWS_REGION": "us-east-1"}
@@ -53,8 +54,9 @@ def boto3_pages(url: str, bucket: str) -> tuple[float, float, int]:
     return time.perf_counter() - wall, time.process_time() - processor, pages
 
 
-def raw_stream(url: str, bucket: str) -> float:
-    """Seconds of one page after the other by the bare HTTP client, which reads nothing but the next token."""
+def raw_stream(url: str, bucket: str, needle: str) -> float:
+    """Seconds of one page after the other by the bare HTTP client, reading only the next token and pages with `needle`."""
+    folded = needle.encode()
 
     async def follow() -> float:
         async with aiohttp.ClientSession() as session:
@@ -65,7 +67,10 @@ def raw_stream(url: str, bucket: str) -> float:
                     {"continuation-token": token} if token else {}
                 )
                 async with session.get(f"{url}/{bucket}", params=query) as answer:
-                    token = outline_of(await answer.read()).token
+                    body = await answer.read()
+                token = outline_of(body).token
+                if folded in body.lower():
+                    parse(body)
                 if not token:
                     return time.perf_counter() - started
 

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from benchmarks import big_store, search
 from benchmarks.figures import Figure, milliseconds, timed
+from benchmarks.key_sets import RARE
 from buckets.models import Bucket
 from buckets.paths import Reach, Rights
 from buckets.s3.lister import ListedFile
@@ -122,7 +123,7 @@ def _first(reach: Reach, typed: str) -> None:
 def _cold_seconds() -> float:
     with big_store.running("B") as store:
         store.behave(latency=search.LATENCY)
-        return search.ours(store, "b", needle=search.RARE).wall
+        return search.ours(store, "b", needle=RARE).wall
 
 
 def _storing(bucket: Bucket) -> list[Figure]:
