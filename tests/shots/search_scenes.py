@@ -227,11 +227,3 @@ def kept(stage: Stage) -> Page:
     page.go_back()
     page.locator("[data-finder=kept]").wait_for()
     return page
-
-
-def without_scripts(stage: Stage) -> Page:
-    found(stage)
-    page = stage.window(stage.mark, java_script_enabled=False).new_page()
-    page.goto(f"/search?q=har&in={stage.press.code}/&stored=1")
-    page.locator(".stored-hits").wait_for()
-    return page
