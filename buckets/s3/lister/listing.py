@@ -107,7 +107,7 @@ def _taken(plan: Plan, answer: _Answer, asking: "_Asking") -> Page | None:
     job = answer.job
     if answer.outline is None:
         if job.range is None and isinstance(answer.error, S3Error):
-            plan.lost_folders()
+            plan.lost_folders(job)
             return None
         assert answer.error is not None
         raise answer.error

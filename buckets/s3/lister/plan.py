@@ -24,6 +24,7 @@ _FOLDERS_ENOUGH = 8
 _BEYOND_GUESSING = 2000.0
 _WASTE_ALLOWED = 32
 _NEARLY_NOTHING = 0.5
+_PAGES_TO_WAIT = 3
 _SLACK = 0.2
 
 
@@ -92,6 +93,7 @@ class Plan:
         self._folders: deque[tuple[int, str]] = deque([(0, prefix)] if descend and not self._hints else [])
         self._asked_folders = {prefix}
         self._folders_under_way = 0
+        self._awaited = {prefix} if self._folders else set()
         self._descends = descend and not self._hints
         self._quickest = math.inf
         self._timed = 0
@@ -170,6 +172,7 @@ class Plan:
     def listed_folders(self, job: Job, folders: list[str], *, last: str, is_whole: bool) -> None:
         """Takes in the folders directly inside `job.folder`, in order; `last` is the last entry, folder or file."""
         self._folders_under_way -= 1
+        self._awaited.discard(job.folder)
         self._ruler.know(job.folder, folders, last=last, is_whole=is_whole)
         depth = job.folder[len(self._prefix) :].count("/") + 1
         if depth < _DEEPEST and self._ruler.folders < _FOLDERS_ENOUGH:
@@ -178,9 +181,10 @@ class Plan:
             if ahead.pages and ahead.samples:
                 self._judge(ahead)
 
-    def lost_folders(self) -> None:
+    def lost_folders(self, job: Job) -> None:
         """The folders could not be had. Nothing is lost by that but a guess."""
         self._folders_under_way -= 1
+        self._awaited.discard(job.folder)
 
     def _progress(self, ahead: Range, outline: Outline) -> tuple[bytes | None, bool]:
         """Up to where the range is listed now, and whether that is all of it."""
@@ -221,7 +225,9 @@ class Plan:
         names = common[len(self._prefix) :].split("/")[:-1]
         is_flat = "/" not in first[len(common) :]
         above = ["/".join(names[: depth + 1]) for depth in range(len(names) - is_flat)]
-        self._ask_folders([f"{self._prefix}{name}/" for name in above[:_DEEPEST]])
+        folders = [f"{self._prefix}{name}/" for name in above[:_DEEPEST]]
+        self._awaited |= {*folders} - self._asked_folders
+        self._ask_folders(folders)
 
     def _ask_folders(self, folders: Sequence[str]) -> None:
         for folder in folders:
@@ -233,6 +239,8 @@ class Plan:
         """Cuts ranges until up to `free` more wait for their first page."""
         if free <= 0 or not (self.may_split or (self._hints and not self._timed)):
             return
+        if self._awaited and self.useful < _PAGES_TO_WAIT:
+            return  # they come with the next page, and show where to cut
         free -= self._gallop(free)
         known = [ahead for ahead in self.ranges if ahead.left is not None and not self._is_vague(ahead)]
         total = sum(ahead.left or 0.0 for ahead in known)

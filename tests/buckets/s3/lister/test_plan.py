@@ -202,7 +202,7 @@ def test_goes_on_after_an_empty_page_in_the_middle() -> None:
     while jobs := plan.take(HANDS):
         for job in jobs:
             if job.range is None:
-                plan.lost_folders()
+                plan.lost_folders(job)
             else:
                 told.append(plan.listed(job, Outline(None, None, "", 0)))
     assert plan.is_finished
