@@ -24,7 +24,8 @@ from buckets.s3.clients import signer_of
 from buckets.s3.errors import S3Error, S3Unavailable
 from buckets.s3.lister.budget import Budget
 from buckets.s3.lister.page import Outline, Page, outline_of
-from buckets.s3.lister.plan import Job, LostOrder, Plan
+from buckets.s3.lister.plan import LostOrder, Plan
+from buckets.s3.lister.ranges import Job
 from buckets.s3.lister.ruler import Hint
 from buckets.s3.listing_request import ACTION, listing_request
 from buckets.s3.listing_xml import BrokenListing

@@ -9,11 +9,11 @@ guessed: by folders seen on the way, by the boundaries of an earlier listing, or
 import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from buckets.s3.lister.alphabets import Alphabets
 from buckets.s3.lister.keyspace import gallop, shared
 from buckets.s3.lister.page import Outline, Span
+from buckets.s3.lister.ranges import Job, Range, sendable
 from buckets.s3.lister.ruler import Hint, Ruler
 from buckets.s3.listing_request import PAGE_KEYS
 
@@ -30,49 +30,6 @@ _SLACK = 0.2
 
 class LostOrder(Exception):
     """The store's pages contradict each other, so nobody can say what is between two keys."""
-
-
-@dataclass(eq=False, slots=True)
-class Range:
-    """Keys after `cur` up to and including `hi` (None: to the end) that are still to be listed; positions are raw bytes.
-
-    `left` is a guess how many pages that takes; None before anything is known.
-    """
-
-    cur: bytes
-    hi: bytes | None
-    left: float | None = None
-    token: str = ""
-    is_busy: bool = False
-    pages: int = 0
-    galloped: bool = False
-    is_behind: bool = False
-    samples: Sequence[str] = ()
-    alphabets: Alphabets = field(default_factory=lambda: Alphabets(()))
-
-    @property
-    def at(self) -> str:
-        return self.cur.decode(errors="replace")
-
-    @property
-    def until(self) -> str | None:
-        return None if self.hi is None else self.hi.decode(errors="replace")
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One request: the next page of `range`, or, without one, the folders directly inside `folder`."""
-
-    range: Range | None
-    folder: str = ""
-
-    @property
-    def start_after(self) -> bytes:
-        return self.range.cur if self.range and not self.range.token else b""
-
-    @property
-    def token(self) -> str:
-        return self.range.token if self.range else ""
 
 
 class Plan:
@@ -300,7 +257,7 @@ class Plan:
         last = ahead
         left = ahead.left
         for text in cuts:
-            place = _sendable(text)
+            place = sendable(text)
             if place <= last.cur or (last.hi is not None and place >= last.hi):
                 continue
             behind = Range(
@@ -326,8 +283,3 @@ def _fitting(hints: Sequence[Hint], prefix: str) -> list[Hint]:
         if hint.upto.startswith(prefix) and hint.upto > prefix and hint.keys > 0
     }
     return [kept[upto] for upto in sorted(kept)]
-
-
-def _sendable(text: str) -> bytes:
-    """A cut as a store takes it: at most as long as a key, and whole characters."""
-    return text.encode(errors="ignore")[:1000].decode(errors="ignore").encode()

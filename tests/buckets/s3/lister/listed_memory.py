@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from buckets.s3.lister.page import Outline
-from buckets.s3.lister.plan import Job, Plan
+from buckets.s3.lister.plan import Plan
+from buckets.s3.lister.ranges import Job
 from buckets.s3.lister.ruler import Hint
 
 Choose = Callable[[int], int]

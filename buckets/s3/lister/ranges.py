@@ -1,0 +1,54 @@
+"""What of a listing is still to be asked: ranges of keys, and the requests for their next pages. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from buckets.s3.lister.alphabets import Alphabets
+
+
+@dataclass(eq=False, slots=True)
+class Range:
+    """Keys after `cur` up to and including `hi` (None: to the end) that are still to be listed; positions are raw bytes.
+
+    `left` is a guess how many pages that takes; None before anything is known.
+    """
+
+    cur: bytes
+    hi: bytes | None
+    left: float | None = None
+    token: str = ""
+    is_busy: bool = False
+    pages: int = 0
+    galloped: bool = False
+    is_behind: bool = False
+    samples: Sequence[str] = ()
+    alphabets: Alphabets = field(default_factory=lambda: Alphabets(()))
+
+    @property
+    def at(self) -> str:
+        return self.cur.decode(errors="replace")
+
+    @property
+    def until(self) -> str | None:
+        return None if self.hi is None else self.hi.decode(errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One request: the next page of `range`, or, without one, the folders directly inside `folder`."""
+
+    range: Range | None
+    folder: str = ""
+
+    @property
+    def start_after(self) -> bytes:
+        return self.range.cur if self.range and not self.range.token else b""
+
+    @property
+    def token(self) -> str:
+        return self.range.token if self.range else ""
+
+
+def sendable(text: str) -> bytes:
+    """A cut as a store takes it: at most as long as a key, and whole characters."""
+    return text.encode(errors="ignore")[:1000].decode(errors="ignore").encode()
