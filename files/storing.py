@@ -183,12 +183,13 @@ def forget_gone(begun: Begun, *, unsure: Collection[str] = ()) -> int:
 def _unlisted_by_parents(begun: Begun) -> list[tuple[str, str]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            _UNLISTED_BY_PARENTS, [begun.bucket_id, begun.path, begun.path, begun.moment, begun.moment]
+            _UNLISTED_BY_PARENTS,
+            [begun.bucket_id, begun.path, begun.path, begun.moment, begun.moment, FOLDER],
         )
         return list(cursor.fetchall())
 
 
-_UNLISTED_BY_PARENTS = f"""
+_UNLISTED_BY_PARENTS = """
     SELECT child.path, parent.path FROM files_folder AS child
     JOIN files_folder AS parent ON parent.bucket_id = child.bucket_id
         AND parent.path = regexp_replace(child.path, '[^/]*/$', '')
@@ -196,11 +197,11 @@ _UNLISTED_BY_PARENTS = f"""
       AND NOT child.is_missing AND child.evicted < %s
       AND parent.is_whole AND NOT parent.is_missing AND parent.stored_generation = parent.generation AND parent.evicted < %s
       AND NOT EXISTS (
-          SELECT FROM files_entry AS entry WHERE entry.folder_id = parent.id AND entry.kind = {FOLDER}
+          SELECT FROM files_entry AS entry WHERE entry.folder_id = parent.id AND entry.kind = %s
           AND entry.name = substr(child.path, length(parent.path) + 1, length(child.path) - length(parent.path) - 1)
       )
     ORDER BY child.path
-"""  # noqa: S608 - texts of this module alone
+"""
 
 
 def _of(begun: Begun) -> QuerySet[Folder]:
