@@ -25,7 +25,10 @@ def listing_request(
 ) -> tuple[str, dict[str, str]]:
     """URL and signed headers of a ListObjectsV2 below `prefix`, from `token` on, or after the key `start_after`."""
     query: dict[str, str | bytes] = {
-        "encoding-type": "url", "list-type": "2", "max-keys": str(keys), "prefix": prefix,
+        "encoding-type": "url",
+        "list-type": "2",
+        "max-keys": str(keys),
+        "prefix": prefix,
     }
     if delimiter:
         query["delimiter"] = delimiter
