@@ -52,8 +52,6 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 FRONTEND_URL = env.str("FRONTEND_URL", default="").rstrip("/")
 # Where links begin that commands print: no browser has said under which name it knows us.
 LINKS_BEGIN = (FRONTEND_URL or "http://127.0.0.1:{}".format(env.int("PORT", default=8000))) + "/"
-# Where links begin that commands print: no browser has said under which name it knows us.
-LINKS_BEGIN = (FRONTEND_URL or "http://127.0.0.1:{}".format(env.int("PORT", default=8000))) + "/"
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 ROOT_URLCONF = "mediabridge.urls"
 ASGI_APPLICATION = "mediabridge.asgi.application"
