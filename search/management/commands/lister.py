@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from buckets.s3.lister.garbage import collect_rarely
 from files.remembering import settle
 from search.post import AWAY, Post
 from search.streams import end
@@ -26,6 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["check"]:
+            collect_rarely()
             asyncio.run(_work())
         elif not asyncio.run(_is_there_one()):
             raise CommandError("No lister runs.")
