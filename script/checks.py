@@ -93,10 +93,10 @@ def _lint_steps(*, fix: bool) -> list[Step]:
 
 def _test_steps() -> list[Step]:
     cores = os.cpu_count() or 2
-    # A process started, a browser: their tests wait for half of their time, so there are twice as many workers as cores.
+    # Tests wait now and then, for the database or for a page: one worker more than there are cores.
     return [
         _all_tests("tests", "not processes and not browser", workers=cores + 1),
-        _all_tests("tests with real processes and browsers", "(processes or browser)", workers=2 * cores),
+        _all_tests("tests with real processes and browsers", "(processes or browser)", workers=cores + 1),
     ]
 
 
