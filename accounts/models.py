@@ -203,8 +203,9 @@ class PersonalToken(models.Model):
     def scope(self) -> Scope:
         return Scope(frozenset(self.acts), None if self.all_buckets else frozenset(self.bucket_ids))
 
-    def why_over(self, *, now: datetime) -> str:
-        """Why it works no longer: one of `Session.Ended`, or "expired"; empty while it works.
+    @property
+    def why_ended(self) -> str:
+        """What ended it before its time, one of `Session.Ended`; empty when nothing did.
 
         What befell its owner counts whether or not it was written down here.
         """
@@ -214,7 +215,11 @@ class PersonalToken(models.Model):
             return Session.Ended.DISABLED
         if self.epoch != self.user.epoch or self.user.locked_at is not None:
             return Session.Ended.FORCED_OUT
-        return "expired" if self.expires_at <= now else ""
+        return ""
+
+    def why_over(self, *, now: datetime) -> str:
+        """Why it works no longer: as `why_ended`, or "expired"; empty while it works."""
+        return self.why_ended or ("expired" if self.expires_at <= now else "")
 
 
 class ForceLogout(models.Model):

@@ -118,10 +118,10 @@ def _by_personal_token(text: str, now: datetime, *, may_be_old: bool = False) ->
     token = PersonalToken.objects.select_related("user").filter(token_hash=hashed).first()
     if token is None or not constant_time_compare(token.token_hash, hashed):
         raise TokenInvalid
-    why = token.why_over(now=now)
+    why = token.why_ended if may_be_old else token.why_over(now=now)
     if why in ENDED_BY_FORCE:
         raise ForcedOut
-    if why and not (may_be_old and why == "expired"):
+    if why:
         raise PersonalTokenOver(_OVER.get(why, _OVER[Session.Ended.REVOKED]))
     token.user.token = token
     return Identity(token.user, session=None)

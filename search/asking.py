@@ -64,9 +64,10 @@ def _person(asked: Asked) -> User:
     if asked.token_id is None:
         user = User.objects.filter(pk=asked.user_id, locked_at=None).first()
     else:
-        mine = PersonalToken.objects.select_related("user").filter(user_id=asked.user_id, ended_at=None)
+        mine = PersonalToken.objects.select_related("user").filter(user_id=asked.user_id)
         token = mine.filter(pk=asked.token_id).first()
-        user = token.user if token else None
+        # One that expires meanwhile ends no search; whatever else ends a token does.
+        user = token.user if token and not token.why_ended else None
         if user is not None:
             user.token = token
     if user is None:
