@@ -12,8 +12,8 @@ from mediabridge.wire.described import Described, Descriptions
 from mediabridge.wire.doors import ForeignOrigin
 
 TAG: Final = "Signing in"
-TOKEN: Final = "eyJhbGciOiJIUzUxMiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI4YzFkIn0.Zk3Xq1vW"  # noqa: S105
-PASSWORD: Final = "four words make one"  # noqa: S105
+TOKEN: Final = "eyJhbGciOiJIUzUxMiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI4YzFkIn0.Zk3Xq1vW"  # noqa: S105 - an example
+PASSWORD: Final = "four words make one"  # noqa: S105 - an example
 COOKIE: Final = "The refresh token, out of reach of scripts, for `/api/auth/` alone."
 
 SETUP_STATE: Final[Descriptions] = {

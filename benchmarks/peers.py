@@ -8,6 +8,7 @@ import sys
 import time
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import boto3
@@ -140,7 +141,7 @@ def _run_all(steps: list[list[str]]) -> None:
             return
 
 
-def _sdk(url: str):  # type: ignore[no-untyped-def]
+def _sdk(url: str) -> Any:
     return boto3.session.Session().client(
         "s3", endpoint_url=url, region_name="us-east-1", aws_access_key_id="nobody", aws_secret_access_key="nothing",
         config=Config(s3={"addressing_style": "path"}),

@@ -117,7 +117,7 @@ def _reading(bucket: Bucket, called: str, goals: tuple[str, str]) -> list[Figure
 def _first(reach: Reach, typed: str) -> None:
     found = index.find(reach, parse(typed))
     list(islice(found, 50))
-    found.close()  # type: ignore[attr-defined]
+    found.close()
 
 
 def _cold_seconds() -> float:

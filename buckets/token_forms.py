@@ -50,9 +50,12 @@ class TokenForm(forms.Form):
     def __init__(self, data: Any = None, *, reaches: Sequence[Reach]) -> None:
         super().__init__(data)
         offered = personal_tokens.choices()
-        self.fields["bucket_ids"].choices = [(str(reach.bucket_id), reach.bucket_title) for reach in reaches]  # type: ignore[attr-defined]
-        self.fields["days"].choices = [(days, f"{days} day{'' if days == 1 else 's'}") for days in offered]  # type: ignore[attr-defined]
-        self.fields["days"].initial = min(offered, key=lambda days: abs(days - 30))
+        buckets, days = self.fields["bucket_ids"], self.fields["days"]
+        assert isinstance(buckets, forms.MultipleChoiceField)
+        assert isinstance(days, forms.ChoiceField)
+        buckets.choices = [(str(reach.bucket_id), reach.bucket_title) for reach in reaches]
+        days.choices = [(number, f"{number} day{'' if number == 1 else 's'}") for number in offered]
+        days.initial = min(offered, key=lambda number: abs(number - 30))
 
     @property
     def wanted(self) -> dict[str, Any]:

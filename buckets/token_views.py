@@ -52,7 +52,7 @@ def revoke_token(request: HttpRequest, token_id: UUID) -> HttpResponse:
 def _shown(
     request: HttpRequest, reaches: list[Reach], form: TokenForm, *, made: Made | None = None
 ) -> HttpResponse:
-    is_part = bool(request.htmx)  # type: ignore[attr-defined]
+    is_part = bool(request.htmx)  # type: ignore[attr-defined]  # django-htmx puts it there
     context = {
         "form": form,
         "made": made,

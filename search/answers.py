@@ -29,7 +29,7 @@ def stored(wanted: Wanted, *, within: float, now: datetime) -> Iterator[Known | 
             cursor.execute(_ONE_MOMENT)
         known = _known(wanted, within=within, now=now)
         yield known
-        hits = index.find(
+        hits: Iterator[Hit] = index.find(
             wanted.reach, wanted.query, filters=wanted.filters, below=wanted.below, level=wanted.is_level
         )
         if not known.is_everything:

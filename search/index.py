@@ -1,6 +1,6 @@
 """What is known already: hits among stored listings, and which folders those speak for."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ def find(
     below: FolderKey | None = None,
     level: bool = False,
     since: datetime | None = None,
-) -> Iterator[Hit]:
+) -> Generator[Hit, None, None]:
     """What matches in folders that are stored whole and were not evicted since, in no order, thumbnails left out.
 
     `below` is where to look (without, the reach's root); with `level` in that folder alone. `since` keeps to folders listed

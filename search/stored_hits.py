@@ -48,7 +48,7 @@ def first_hits(
     for place in places:
         found = index.find(place.reach, query, filters=filters, below=place.below, level=place.is_level)
         hits = list(islice(found, share + 1))
-        found.close()  # type: ignore[attr-defined]
+        found.close()
         answers.append(Answer(place, hits[:share], len(hits) > share))
     return answers
 
