@@ -24,7 +24,8 @@ from search.answers import stored
 from search.asking import Asked, wanted_by
 from search.events import CacheHit, Complete, Event, Failed, FolderDone, Found, Traversing
 from search.lines import lines_of
-from search.streams import batched, from_thread
+from search.reading import from_thread
+from search.streams import batched
 from search.traversal import Wanted, traverse
 
 T = TypeVar("T")

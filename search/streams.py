@@ -2,13 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
-from threading import Event as Flag
 from typing import Any, Final, TypeVar
-
-from django.db import connections
 
 from search.events import Event, Found
 from search.hits import Hit
@@ -20,8 +16,6 @@ MOST_WAIT: Final = 0.03
 """Seconds a hit waits for others to travel with."""
 _AHEAD: Final = 4
 _SAY_AGAIN_AFTER: Final = 0.5
-_LOOK_UP_EVERY: Final = 0.05
-_readers: Final = ThreadPoolExecutor(16, thread_name_prefix="read")
 
 
 async def merged(*streams: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
@@ -111,46 +105,3 @@ async def batched(events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, 
             with suppress(asyncio.CancelledError, StopAsyncIteration):
                 await coming
         await events.aclose()
-
-
-async def from_thread(read: Callable[[], Iterator[T]]) -> AsyncGenerator[T, None]:
-    """What `read` gives, from one thread of its own, read no further ahead than a few are taken."""
-    loop = asyncio.get_running_loop()
-    coming: asyncio.Queue[T | _Over] = asyncio.Queue(_AHEAD)
-    stopped = Flag()
-
-    def hand_over(given: T | _Over) -> None:
-        if stopped.is_set():
-            return
-        handed = asyncio.run_coroutine_threadsafe(coming.put(given), loop)
-        while not stopped.is_set():
-            with suppress(TimeoutError):
-                handed.result(_LOOK_UP_EVERY)
-                return
-        handed.cancel()
-
-    def work() -> None:
-        over = _Over()
-        found = read()
-        try:
-            for given in found:
-                hand_over(given)
-                if stopped.is_set():
-                    break
-        except Exception as problem:  # noqa: BLE001 - it is raised where the stream is taken
-            over.problem = problem
-        finally:
-            if isinstance(found, Generator):
-                found.close()
-            connections.close_all()
-        hand_over(over)
-
-    _readers.submit(work)
-    try:
-        while not isinstance(given := await coming.get(), _Over):
-            yield given
-        if given.problem is not None:
-            raise given.problem
-    finally:
-        # The thread sees it soon, and ends by itself.
-        stopped.set()

@@ -18,7 +18,7 @@ from accounts.refreshing import open_session
 from accounts.tokens import access_token
 from benchmarks.fake_s3 import FakeS3
 from mediabridge.sockets import router
-from search import exchange, running, runs, streams
+from search import exchange, reading, running, runs
 
 OWN = b"http://testserver"
 
@@ -89,6 +89,6 @@ async def hang_up() -> None:
         await transport.__aexit__(None, None, None)
     runs._transports.clear()
     # A question that nobody waits for any more would meet the emptying of the tables.
-    for threads in (running._askers, streams._readers):
+    for threads in (running._askers, reading._readers):
         while threads._threads and threads._idle_semaphore._value < len(threads._threads):
             await asyncio.sleep(0.01)

@@ -9,7 +9,8 @@ from asgiref.sync import async_to_sync
 
 from search.events import Complete, Found, Traversing
 from search.hits import FILE, Hit
-from search.streams import MOST_ROWS, batched, from_thread, merged
+from search.reading import from_thread
+from search.streams import MOST_ROWS, batched, merged
 
 
 def hits(count):
