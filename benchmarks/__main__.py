@@ -16,7 +16,18 @@ django.setup()
 
 from django.test.utils import setup_test_environment
 
-from benchmarks import activity, product, rig, search, search_index, search_socket, signing, starting, wire
+from benchmarks import (
+    activity,
+    product,
+    rig,
+    search,
+    search_index,
+    search_socket,
+    signing,
+    socket_rows,
+    starting,
+    wire,
+)
 from benchmarks.figures import Figure
 
 ON_THE_PRODUCT: dict[str, Callable[[rig.Rig], list[Figure]]] = {
@@ -37,6 +48,7 @@ ALONE: dict[str, Callable[[], Iterable[Figure]]] = {
     "search": search.search,
     "search_index": search_index.search_index,
     "search_socket": search_socket.search_socket,
+    "search_rows": socket_rows.search_rows,
 }
 BY_NAME_ALONE: dict[str, Callable[[], Iterable[Figure]]] = {
     **search.CASES,

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from datetime import datetime
@@ -29,14 +29,25 @@ from search.streams import batched
 from search.traversal import Wanted, traverse
 
 T = TypeVar("T")
+# Within a line of JSON a new line is written otherwise.
+_BETWEEN: Final = ",\n"
 # Apart from the threads that read for somebody slow: a short question never waits for them.
 _askers: Final = ThreadPoolExecutor(8, thread_name_prefix="ask")
 
 
 class Lines(NamedTuple):
-    """Hits, each a line of JSON."""
+    """Hits, each an object of JSON, with a comma and a new line between them: on their way they stay in one piece."""
 
-    lines: tuple[str, ...]
+    text: str
+
+    @classmethod
+    def of(cls, lines: Iterable[str]) -> "Lines":
+        return cls(_BETWEEN.join(lines))
+
+    @property
+    def lines(self) -> list[str]:
+        """Each by itself."""
+        return self.text.split(_BETWEEN)
 
 
 Word = Lines | Traversing | CacheHit | FolderDone | Complete | Failed
@@ -90,8 +101,8 @@ async def run(
 def _said(event: Event, wanted: Wanted, *, for_page: bool) -> Word | None:
     if not isinstance(event, Found):
         return event
-    lines = tuple(lines_of(event.hits, root=wanted.reach.root, for_page=for_page))
-    return Lines(lines) if lines else None
+    told = Lines.of(lines_of(event.hits, root=wanted.reach.root, for_page=for_page))
+    return told if told.text else None
 
 
 async def in_thread(ask: Callable[[], T]) -> T:

@@ -1,6 +1,7 @@
 """Where a search runs: with a lister; and in this process, at a few requests in flight, while no lister takes it."""
 
 import asyncio
+from array import array
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import datetime
@@ -46,6 +47,7 @@ async def run_somewhere(asked: Asked, *, now: datetime) -> AsyncGenerator[Word |
         except Interrupted:
             if told.is_too_much:
                 raise
+            told.begin_again()
     yield Slowly()
     transport = await _transport()
     async with aclosing(run(asked, transport=transport, budgets=_budgets, now=now)) as words:
@@ -66,16 +68,24 @@ class _Told:
     """Which hits were told, for a search that is begun again; as long as they are few enough to remember."""
 
     def __init__(self) -> None:
-        self._seen: set[int] = set()
+        self._told = array("q")
+        self._before: frozenset[int] = frozenset()
         self.is_too_much = False
+
+    def begin_again(self) -> None:
+        """From here on hits may come that were told before."""
+        self._before = frozenset(self._told)
 
     def fresh(self, word: Word) -> Word | None:
         """The word without the hits that were told before."""
-        if not isinstance(word, Lines) or self.is_too_much:
+        if not isinstance(word, Lines) or (self.is_too_much and not self._before):
             return word
-        lines = tuple(line for line in word.lines if hash(line) not in self._seen)
-        self._seen.update(map(hash, lines))
-        if len(self._seen) >= REMEMBERED:
+        lines = word.lines
+        if self._before:
+            lines = [line for line in lines if hash(line) not in self._before]
+            word = Lines.of(lines)
+        self._told.extend(map(hash, lines))
+        if len(self._told) >= REMEMBERED:
             self.is_too_much = True
-            self._seen.clear()
-        return Lines(lines) if lines else None
+            del self._told[:]
+        return word if lines else None

@@ -23,7 +23,7 @@ class Interrupted(Exception):
 def to_bytes(word: Word) -> bytes:
     """A word as bytes. Lines stay as they are: nobody on the way reads them."""
     if isinstance(word, Lines):
-        return _LINES + "\n".join(word.lines).encode()
+        return _LINES + word.text.encode()
     if isinstance(word, Failed):
         return json.dumps(["Failed", *_problem(word.problem)]).encode()
     return json.dumps([type(word).__name__, *word]).encode()
@@ -32,7 +32,7 @@ def to_bytes(word: Word) -> bytes:
 def of_bytes(sent: bytes) -> Word:
     """The word in what `to_bytes` gave."""
     if sent.startswith(_LINES):
-        return Lines(tuple(sent[1:].decode().split("\n")))
+        return Lines(sent[1:].decode())
     name, *told = json.loads(sent)
     if name == "Failed":
         return Failed(_raised(*told))

@@ -150,8 +150,7 @@ class PageSearch(Speaker):
 
     async def _pass_on(self, number: int, bucket: str, word: Word | Slowly) -> None:
         match word:
-            case Lines(lines):
-                items = ",".join(lines)
+            case Lines(items):
                 await self._say_in_turn(
                     f'{{"type":"results","search":{number},"bucket":"{bucket}","items":[{items}]}}'
                 )

@@ -156,10 +156,10 @@ class WireSearch(Speaker):
 def _messages(word: Word | Slowly, *, in_batches: bool) -> list[str]:
     """What is sent for it: each hit by itself, unless the client asked for batches."""
     match word:
-        case Lines(lines) if in_batches:
-            return [f'{{"type":"results","items":[{",".join(lines)}]}}']
-        case Lines(lines):
-            return [f'{{"type":"result","item":{line}}}' for line in lines]
+        case Lines(items) if in_batches:
+            return [f'{{"type":"results","items":[{items}]}}']
+        case Lines():
+            return [f'{{"type":"result","item":{line}}}' for line in word.lines]
         case CacheHit(folder, hits):
             return [json.dumps({"type": "cache_hit", "folder": folder, "count": hits})]
         case Traversing(folder):

@@ -55,7 +55,13 @@ class Live:
                 process.wait()
 
 
-def start(directory: Path, *, overrides: Mapping[str, str] | None = None, only_web: bool = False) -> Live:
+def start(
+    directory: Path,
+    *,
+    overrides: Mapping[str, str] | None = None,
+    only_web: bool = False,
+    application: str = "mediabridge.asgi:application",
+) -> Live:
     """Starts the product with its files in `directory`; `only_web` on the static files that another one collected.
 
     Raises RuntimeError with the log's end when it does not answer.
@@ -67,9 +73,7 @@ def start(directory: Path, *, overrides: Mapping[str, str] | None = None, only_w
     if not only_web:
         live.manage("collectstatic", "--noinput", "--verbosity=0")
     address = ["-b", "127.0.0.1", "-p", str(port)]
-    live.processes.append(
-        _run(["mediabridge.serving", *address, *SMALL_MESSAGES, "mediabridge.asgi:application"], environ, log)
-    )
+    live.processes.append(_run(["mediabridge.serving", *address, *SMALL_MESSAGES, application], environ, log))
     if not only_web:
         live.processes.append(_run(WORKER, environ, log))
     _await_answer(live)

@@ -265,7 +265,7 @@ async def test_listers_of_one_bucket_share_its_budget(settings):
 @pytest.mark.parametrize(
     "word",
     [
-        Lines(("{}", '{"a":"ü"}')),
+        Lines.of(["{}", '{"a":"ü"}']),
         Traversing("a/", 7),
         CacheHit("", 2),
         FolderDone("x"),
@@ -303,6 +303,20 @@ def test_what_is_asked_crosses(mark):
 
     assert Asked.of_json(one.to_json()) == one
     assert Asked.of_json(Asked(mark.pk, mark.pk, "x").to_json()) == Asked(mark.pk, mark.pk, "x")
+
+
+def test_tells_nothing_twice_however_much_comes_after_another_began(monkeypatch):
+    monkeypatch.setattr(runs, "REMEMBERED", 4)
+    told = runs._Told()
+    assert told.fresh(Lines.of(["1", "2", "3"])) == Lines.of(["1", "2", "3"])
+
+    told.begin_again()
+
+    assert told.fresh(Lines.of(["2", "3"])) is None
+    assert told.fresh(Lines.of(["4", "2", "5", "6", "7"])) == Lines.of(["4", "5", "6", "7"])
+    assert told.is_too_much
+    assert told.fresh(Lines.of(["1", "8"])) == Lines.of(["8"])
+    assert told.fresh(Complete(8)) == Complete(8)
 
 
 def test_letters_cross():

@@ -58,7 +58,7 @@ class TestClosing:
         monkeypatch.setattr(reading, "_LOOK_UP_EVERY", 0.001)
 
         def short():
-            for _ in range(5):
+            for _ in range(20):
                 yield asked("SELECT 1")
 
         async def one_closed_early():
