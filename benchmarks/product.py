@@ -12,7 +12,6 @@ from playwright.sync_api import sync_playwright
 from benchmarks.figures import Figure, milliseconds, spread, timed
 from benchmarks.rig import ENTRIES, Rig
 from tests.browser import pages
-from tests.browser.watch import Watch
 
 LATENCY = 0.1
 
@@ -107,14 +106,8 @@ def weight(rig: Rig) -> list[Figure]:
     rig.await_listing()
     with sync_playwright() as playwright:
         chromium = pages.launch(playwright)
-        context = pages.context_of(
-            chromium,
-            url=rig.live.url,
-            watch=Watch(rig.live.url),
-            person=rig.person,
-            width=1440,
-            theme="light",
-        )
+        context = pages.context_of(chromium, url=rig.live.url, width=1440, theme="light")
+        pages.enter(context, rig.person, url=rig.live.url)
         page = context.new_page()
         loaded: dict[str, Any] = {}
         names: dict[str, str] = {}

@@ -17,7 +17,8 @@ Fixtures
                .assign(person, root=, allow_delete=) .empty() .forget()
   make_bucket  make_bucket(files={...}, title=..., cloudfront_base_url=..., endpoint=line.url) for others
   line         a line to S3 that can be cut(), hold() and mend()ed; give line.url as a bucket's endpoint
-  page_as      page_as(person | None, width=1440, theme="light", **options of the browser context)
+  page_as      page_as(person | None, width=1440, theme="light", **options of the browser context); once=True for a window that
+               is changed for good, as by a script of its own: all others are used again
   watch        watch.allow("regex") for what the test provokes on purpose; anything else below fails the test
 
 Every test fails on: a script error, a console error or warning, a violation of the page's CSP, a failed request, an answer
@@ -44,6 +45,7 @@ from tests.browser import pages, stores
 from tests.browser.database import committed_database, empty_tables
 from tests.browser.line import Line
 from tests.browser.watch import Watch
+from tests.browser.windows import Windows
 
 NEEDED = ("DATABASE_URL", "REDIS_URL", "S3_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 HERE = Path(__file__).parent
@@ -152,17 +154,22 @@ def watch(live: product.Live) -> Iterator[Watch]:
     assert not watch.trouble, "\n".join(["While the page was open:", *watch.trouble])
 
 
+@pytest.fixture(scope="package")
+def windows(browser: Browser) -> Iterator[Windows]:
+    windows = Windows(browser)
+    yield windows
+    windows.close()
+
+
 @pytest.fixture
-def page_as(browser: Browser, live: product.Live, watch: Watch) -> Iterator[Callable[..., Page]]:
+def page_as(windows: Windows, live: product.Live, watch: Watch) -> Iterator[Callable[..., Page]]:
     contexts = []
 
     def open_page(person: User | None, width: int = 1440, theme: str = "light", **options: Any) -> Page:
-        context = pages.context_of(
-            browser, url=live.url, watch=watch, person=person, width=width, theme=theme, **options
-        )
+        context = windows.open(url=live.url, watch=watch, person=person, width=width, theme=theme, **options)
         contexts.append(context)
         return context.new_page()
 
     yield open_page
     for context in contexts:
-        context.close()
+        windows.put_back(context)

@@ -9,7 +9,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Playwright, expect
 
 from accounts.models import User
-from tests.browser.watch import Watch
+from tests.browser.watch import REPORT_POLICY
 
 FLAGS = [
     "--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
@@ -37,10 +37,8 @@ def launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=path, args=FLAGS)
 
 
-def context_of(
-    browser: Browser, *, url: str, watch: Watch, person: User | None, width: int, theme: str, **options: Any
-) -> BrowserContext:
-    """A window of its own, signed in as `person`, on the product at `url`."""
+def context_of(browser: Browser, *, url: str, width: int, theme: str, **options: Any) -> BrowserContext:
+    """A window of its own on the product at `url`, in which nobody is signed in."""
     is_phone = width < 500
     context = browser.new_context(
         base_url=url,
@@ -52,10 +50,13 @@ def context_of(
     )
     context.set_default_timeout(20_000)
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=url)
-    watch.over(context)
-    if person is not None:
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": sign_in(person), "url": url}])
+    context.add_init_script(REPORT_POLICY)
     return context
+
+
+def enter(context: BrowserContext, person: User, *, url: str) -> None:
+    """Signs `person` in."""
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": sign_in(person), "url": url}])
 
 
 def sign_in(person: User) -> str:

@@ -6,12 +6,13 @@ The states are those of `tests/shots/table.py`; each comes about once and is jud
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.browser import pages
 from tests.browser.accessibility import assert_accessible
 from tests.browser.database import empty_tables
 from tests.browser.live import Live
+from tests.browser.windows import Windows
 from tests.shots.stage import Stage
 from tests.shots.table import ROWS, Row
 
@@ -19,9 +20,9 @@ MISTAKES = ("CSP violation", "script error", "the page crashed")
 
 
 @pytest.fixture(scope="module")
-def stage(live: Live, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage(live: Live, windows: Windows, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     empty_tables()
-    stage = Stage(live, browser, tmp_path_factory.mktemp("stage"))
+    stage = Stage(live, windows, tmp_path_factory.mktemp("stage"))
     yield stage
     stage.close()
     empty_tables()

@@ -273,7 +273,7 @@ def test_answers_from_what_is_known_where_a_proxy_strips_the_upgrade(
     page = page_as(cast.mark)
     page.goto(f"/b/{harbours[0].code}/2024/")
     expect(page.get_by_role("link", name="harbour plan.txt")).to_be_visible()
-    page.context.add_init_script(NO_UPGRADE)
+    page.add_init_script(NO_UPGRADE)
     page.goto(f"/search?q=plan&in={harbours[0].code}/2024/")
     expect(page.get_by_text("The search connection can’t be opened")).to_be_visible()
     expect(rows(page)).to_have_count(1)

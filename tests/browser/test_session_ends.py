@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -14,7 +13,7 @@ from buckets.models import Bucket
 from tests.browser.conftest import Cast
 from tests.browser.line import Line
 from tests.browser.live import Live
-from tests.browser.pages import sign_in
+from tests.browser.pages import enter
 from tests.browser.stores import StoredBucket
 
 PageAs = Callable[..., Page]
@@ -77,7 +76,7 @@ def test_asks_again_when_the_network_is_back(cast: Cast, page_as: PageAs) -> Non
 
 def test_waits_until_somebody_looks(cast: Cast, page_as: PageAs, live: Live) -> None:
     cast.mark.refresh_from_db()
-    page = page_as(cast.mark)
+    page = page_as(cast.mark, once=True)
     page.context.add_init_script(HIDES)
     opened(page, "/account")
     page.evaluate("look(false)")
@@ -116,8 +115,6 @@ def test_stays_with_files_that_are_not_uploaded_yet(  # noqa: PLR0917
     expect(row).to_contain_text("You were signed out")
 
     cast.uma.refresh_from_db()
-    page.context.add_cookies(
-        [{"name": settings.SESSION_COOKIE_NAME, "value": sign_in(cast.uma), "url": live.url}]
-    )
+    enter(page.context, cast.uma, url=live.url)
     row.locator('[data-act="retry"]').click()
     expect(row).to_have_attribute("data-state", "done")

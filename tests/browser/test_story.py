@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import pages
 from tests.browser.accessibility import assert_accessible
 from tests.browser.stores import picture
 from tests.browser.watch import Watch
@@ -47,10 +48,7 @@ def started() -> Iterator[Started]:
 @pytest.fixture
 def page(browser: Browser, started: Started) -> Iterator[Page]:
     watch = Watch(started.url)
-    context = browser.new_context(
-        base_url=started.url, viewport={"width": 1440, "height": 900}, locale="en-GB"
-    )
-    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=started.url)
+    context = pages.context_of(browser, url=started.url, width=1440, theme="light")
     watch.over(context)
     yield context.new_page()
     context.close()

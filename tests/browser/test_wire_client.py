@@ -140,7 +140,7 @@ def _give_an_old_token(route: Route) -> None:
 
 @pytest.fixture
 def application(page_as: PageAs, front: str, live: Live) -> Application:
-    blank = page_as(None)
+    blank = page_as(None, once=True)
     made = Application(blank.context, front, live)
     blank.close()
     return made

@@ -23,9 +23,12 @@ class Watch:
         self._allowed.append(re.compile(pattern))
 
     def over(self, context: BrowserContext) -> None:
-        """Watches every page of `context`."""
-        context.add_init_script(REPORT_POLICY)
+        """Watches every page of `context`, which runs REPORT_POLICY first."""
         context.on("page", self._page)
+
+    def over_no_more(self, context: BrowserContext) -> None:
+        """Pages that `context` opens from now on are somebody else's."""
+        context.remove_listener("page", self._page)
 
     @property
     def trouble(self) -> list[str]:

@@ -25,6 +25,7 @@ from tests.boundaries.source import REPO
 from tests.browser import live as product
 from tests.browser import pages
 from tests.browser.database import committed_database
+from tests.browser.windows import Windows
 from tests.shots.sheets import Shot, contact_sheets
 from tests.shots.stage import Stage
 from tests.shots.table import ROWS, Row
@@ -56,7 +57,8 @@ def render(rows: Sequence[Row], widths: Sequence[int], themes: Sequence[str]) ->
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
         live = product.start(Path(place))
         browser = pages.launch(playwright)
-        stage = Stage(live, browser, Path(place))
+        windows = Windows(browser)
+        stage = Stage(live, windows, Path(place))
         try:
             for row in rows:
                 started = time.monotonic()
@@ -64,6 +66,7 @@ def render(rows: Sequence[Row], widths: Sequence[int], themes: Sequence[str]) ->
                 print(f"{row.name}: {time.monotonic() - started:.1f} s", flush=True)
         finally:
             stage.close()
+            windows.close()
             browser.close()
             live.stop()
     for page in dict.fromkeys(row.page for row in rows):

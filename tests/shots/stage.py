@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import BrowserContext, Locator, Page
 
 from accounts.models import User
 from benchmarks.fake_s3 import FakeS3, keys_of_a_flat_folder
@@ -17,9 +17,10 @@ from buckets.models import Bucket
 from files.models import Folder
 from tests import people
 from tests.browser import live as product
-from tests.browser import pages, stores
+from tests.browser import stores
 from tests.browser.line import Line
 from tests.browser.watch import Watch
+from tests.browser.windows import Windows
 
 MORE = {
     f"Photos/Summer/{name} {number:02d}.png": stores.picture(hue=number * 7 % 255)
@@ -36,8 +37,8 @@ ODD = {
 class Stage:
     """One running product dressed for every scene. `width` and `theme` hold for the shot that is being taken."""
 
-    def __init__(self, live: product.Live, browser: Browser, directory: Path) -> None:
-        self.live, self.browser, self.directory = live, browser, directory
+    def __init__(self, live: product.Live, windows: Windows, directory: Path) -> None:
+        self.live, self.windows, self.directory = live, windows, directory
         self.width, self.theme = 1440, "light"
         self.watch = Watch(live.url)
         self._whole, self._shot = ExitStack(), ExitStack()
@@ -97,8 +98,7 @@ class Stage:
 
     def window(self, person: User | None, *, url: str = "", **options: Any) -> BrowserContext:
         """A browser window for this shot."""
-        context = pages.context_of(
-            self.browser,
+        context = self.windows.open(
             url=url or self.live.url,
             watch=self.watch,
             person=person,
@@ -106,7 +106,7 @@ class Stage:
             theme=self.theme,
             **{"reduced_motion": "reduce", **options},
         )
-        self._shot.callback(context.close)
+        self._shot.callback(lambda: self.windows.put_back(context))
         return context
 
     def folder(
