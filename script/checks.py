@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,11 +22,12 @@ RGW_PACKAGES = ("radosgw", "ceph-mon", "ceph-osd", "ceph-common")
 
 _PYTEST = (sys.executable, "-m", "pytest")
 _SECOND_TRIES = 5
+_CORES = os.cpu_count() or 2
 
 
 @dataclass(frozen=True)
 class Step:
-    """One check. A `loud` one shows its output as it comes, the others only when they fail.
+    """One check. A `loud` one shows its output as it comes, the others run side by side and speak when they are over.
 
     `second_try` is what to run when it failed; should that pass, the step has, and the summary names what was unsteady.
     """
@@ -56,15 +58,24 @@ class Outcome:
 
 def main(arguments: list[str]) -> int:
     """Runs what `arguments` ask for; 0 when every step passed."""
+    started = time.monotonic()
     if arguments[:1] == ["lint"]:
-        return _report([_run(step) for step in _lint_steps(fix="--fix" in arguments[1:])], notes=[])
+        is_fixing = "--fix" in arguments[1:]
+        with ThreadPoolExecutor(1 if is_fixing else _CORES) as hands:
+            outcomes = list(hands.map(_run, [*_lint_steps(fix=is_fixing), _PACKAGES]))
+        return _report(outcomes, notes=[], since=started)
     paths = arguments[1:]
     if paths:
         notes = _prepare_machine(browser=any("browser" in path for path in paths), rgw=False)
-        return _report([_run(_tests("tests", *paths))], notes=notes)
+        return _report([_run(_tests("tests", *paths))], notes=notes, since=started)
     notes = _prepare_machine(browser=True, rgw=True)
-    outcomes = [_tried_again(_run(step)) for step in [*_lint_steps(fix=False), *_test_steps()]]
-    return _report(outcomes, notes=notes)
+    with ThreadPoolExecutor(_CORES + 1) as hands:
+        # It waits for others' answers most of its time.
+        packages = hands.submit(_run, _PACKAGES)
+        outcomes = list(hands.map(_run, _lint_steps(fix=False)))
+        outcomes += [_tried_again(_run(step)) for step in _test_steps()]
+        outcomes.append(packages.result())
+    return _report(outcomes, notes=notes, since=started)
 
 
 def _lint_steps(*, fix: bool) -> list[Step]:
@@ -83,7 +94,6 @@ def _lint_steps(*, fix: bool) -> list[Step]:
         Step("types", [_tool("mypy"), "."]),
         Step("imports", [_tool("lint-imports")]),
         Step("weak spots in the code", [sys.executable, "script/audit.py", "code"]),
-        Step("weak spots of packages", [sys.executable, "script/audit.py", "packages"]),
         Step("migrations", [*_manage("makemigrations"), "--check", "--dry-run"], _settings("test")),
         Step(
             "deployment", [*_manage("check"), "--deploy", "--fail-level", "WARNING"], _settings("production")
@@ -91,12 +101,14 @@ def _lint_steps(*, fix: bool) -> list[Step]:
     ]
 
 
+_PACKAGES = Step("weak spots of packages", [sys.executable, "script/audit.py", "packages"])
+
+
 def _test_steps() -> list[Step]:
-    cores = os.cpu_count() or 2
     # Tests wait now and then, for the database or for a page: one worker more than there are cores.
     return [
-        _all_tests("tests", "not processes and not browser", workers=cores + 1),
-        _all_tests("tests with real processes and browsers", "(processes or browser)", workers=cores + 1),
+        _all_tests("tests", "not processes and not browser", workers=_CORES + 1),
+        _all_tests("tests with real processes and browsers", "(processes or browser)", workers=_CORES + 1),
     ]
 
 
@@ -125,7 +137,9 @@ def _settings(name: str) -> dict[str, str]:
 
 
 def _run(step: Step) -> Outcome:
-    print(f"\n── {step.name}", flush=True)
+    title = f"\n── {step.name}"
+    if step.loud:
+        print(title, flush=True)
     started = time.monotonic()
     lines: list[str] = []
     with subprocess.Popen(
@@ -148,21 +162,20 @@ def _run(step: Step) -> Outcome:
             process.send_signal(signal.SIGINT)
             raise
     passed = process.returncode in (0, NOT_ASKED)
-    if not passed and not step.loud:
-        print("\n".join(lines), flush=True)
     spoken = [line for line in lines if line.strip()]
     seconds = time.monotonic() - started
     outcome = Outcome(step, passed, seconds, tuple(spoken), was_not_asked=process.returncode == NOT_ASKED)
-    print(f"   {outcome.word} in {seconds:.1f} s", flush=True)
+    shown = [] if step.loud else [title, *([] if passed else lines)]
+    print("\n".join([*shown, f"   {outcome.word} in {seconds:.1f} s"]), flush=True)
     return outcome
 
 
-def _report(outcomes: list[Outcome], *, notes: list[str]) -> int:
+def _report(outcomes: list[Outcome], *, notes: list[str], since: float) -> int:
     failed = [outcome.step.name for outcome in outcomes if not outcome.passed]
     print("\n── Summary")
     for outcome in outcomes:
         print(f"   {outcome.word:9}  {outcome.seconds:6.1f} s  {outcome.step.name}")
-    print(f"           {sum(outcome.seconds for outcome in outcomes):6.1f} s  in all")
+    print(f"           {time.monotonic() - since:6.1f} s  in all")
     notes = [*notes, *(outcome.said[-1] for outcome in outcomes if outcome.was_not_asked)]
     unsteady = [f"{test} passed only at its second try" for outcome in outcomes for test in outcome.unsteady]
     for note in [*notes, *unsteady]:

@@ -12,7 +12,7 @@ PASSES = "print('1 passed')"
 def run(checks: ModuleType, first: str, second: str | None) -> int:
     again = (sys.executable, "-c", second) if second else ()
     step = checks.Step("tests", (sys.executable, "-c", first), loud=True, second_try=again)
-    return int(checks._report([checks._tried_again(checks._run(step))], notes=[]))
+    return int(checks._report([checks._tried_again(checks._run(step))], notes=[], since=0.0))
 
 
 def test_fails_with_a_step_that_has_no_second_try(checks: ModuleType) -> None:
