@@ -15,15 +15,17 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
+from files import writing
 from files.folding import folded
 from files.models import Entry, Folder, PendingUpload, StoredUrl
 from files.moments import lock_tree, note_flush, raise_generations
-from files.rows import Difference, Row, difference, sums_of
+from files.rows import Row
 from files.signals import folder_changed
+from files.sums import Parts, sums_of
+from files.writing import Rewrite
 
 CLAIM_SECONDS = 60
 MANY_ROWS = 5_000
-COLUMNS = ", ".join(f'"{name}"' for name in ("folder_id", "bucket_id", *Row._fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def _of(ticket: Ticket) -> QuerySet[Folder]:
 def store_folder(ticket: Ticket, rows: Iterable[Row], *, listed_at: datetime) -> Stored:
     """Makes `rows` (all there are, as `rows_of` sorts them) what is stored of the folder; unchanged rows aren't rewritten.
 
-    `rows` are read three times. `listed_at` is when S3 was asked first.
+    `rows` are read four times at most, a thousand at a time. `listed_at` is when S3 was asked first.
     """
     return _store(ticket, rows, listed_at=listed_at, is_whole=True)
 
@@ -98,17 +100,24 @@ def store_first_page(ticket: Ticket, rows: Iterable[Row], *, listed_at: datetime
 
 
 def _store(ticket: Ticket, rows: Iterable[Row], *, listed_at: datetime, is_whole: bool) -> Stored:
-    sums = sums_of(rows)
+    listed = Parts(rows)
+    sums = sums_of(listed)
     with transaction.atomic():
         folder = _of(ticket).select_for_update().first()
         if folder is None or (folder.is_whole and not is_whole):
             return Stored.REFUSED
         is_known = folder.is_whole and folder.digest is not None and bytes(folder.digest) == sums.digest
-        change = Difference([], [], bytearray()) if is_known else difference(_stored_rows(folder), rows)
-        _apply(ticket, change)
+        rewrite = Rewrite(
+            folder.id, folder.bucket_id, listed,
+            was_stored=folder.stored_generation is not None,
+            was_big=folder.is_big, is_big=folder.is_big or sums.is_big,
+            is_whole=is_whole,
+        )  # fmt: skip
+        written = 0 if is_known else writing.rewrite([rewrite])
         _of(ticket).update(
             is_whole=is_whole,
             is_missing=False,
+            is_big=rewrite.is_big,
             stored_generation=ticket.generation,
             digest=sums.digest,
             listed_at=listed_at,
@@ -118,33 +127,15 @@ def _store(ticket: Ticket, rows: Iterable[Row], *, listed_at: datetime, is_whole
             total_size=sums.size,
             odd_count=sums.odd,
         )
-    _keep_the_planner_informed(change)
+    _keep_the_planner_informed(written)
     return Stored.UNCHANGED if is_known else Stored.NEW
 
 
-def _keep_the_planner_informed(change: Difference) -> None:
+def _keep_the_planner_informed(written: int) -> None:
     """A big folder the planner knows nothing of is sorted anew for every page, instead of read along an index."""
-    if change.is_fresh.count(True) >= MANY_ROWS:
+    if written >= MANY_ROWS:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE files_entry")
-
-
-def _stored_rows(folder: Folder) -> Iterable[tuple[int, Row]]:
-    if folder.stored_generation is None:
-        return
-    found = Entry.objects.filter(folder=folder).order_by("kind", "name").values_list("id", *Row._fields)
-    for row_id, *values in found.iterator(chunk_size=2_000):
-        yield row_id, Row(*values)
-
-
-def _apply(ticket: Ticket, change: Difference) -> None:
-    with connection.cursor() as cursor:
-        if change.outdated:
-            cursor.execute("DELETE FROM files_entry WHERE id = ANY(%s)", [change.outdated])
-        if any(change.is_fresh):
-            with cursor.copy(f"COPY files_entry ({COLUMNS}) FROM STDIN") as copy:
-                for row in change.fresh:
-                    copy.write_row((ticket.folder_id, ticket.bucket_id, *row))
 
 
 def store_missing(ticket: Ticket, *, listed_at: datetime) -> bool:
@@ -156,9 +147,9 @@ def store_missing(ticket: Ticket, *, listed_at: datetime) -> bool:
         if folder.stored_generation is None:
             release(ticket)
             return False
-        Entry.objects.filter(folder=folder).delete()
+        writing.forget_entries([folder.id])
         _of(ticket).update(
-            is_whole=True, is_missing=True, stored_generation=ticket.generation, digest=None, listed_at=listed_at,
+            is_whole=True, is_missing=True, is_big=False, stored_generation=ticket.generation, digest=None, listed_at=listed_at,
             claimed_at=None, file_count=0, folder_count=0, total_size=0, odd_count=0,
         )  # fmt: skip
     return True
@@ -226,11 +217,11 @@ def flush(bucket_id: UUID | None = None) -> Flushed:
     with transaction.atomic():
         lock_tree(bucket_id)
         note_flush(bucket_id)
-        list(Folder.objects.select_for_update().filter(which).order_by("path").values_list("id", flat=True))
+        folders = list(Folder.objects.select_for_update().filter(which).order_by("path").values_list("id"))
         entries, _ = Entry.objects.filter(which).delete()
-        folders, _ = Folder.objects.filter(which).delete()
+        Folder.objects.filter(which).delete()
         links, _ = StoredUrl.objects.filter(which).delete()
-    return Flushed(folders, entries, links)
+    return Flushed(len(folders), entries, links)
 
 
 def keep_links(

@@ -6,6 +6,7 @@ apart by a dot nobody types. Accents do count: `e` is not `é`.
 """
 
 import re
+from collections.abc import Sequence
 from unicodedata import normalize
 
 # An index row holds a name twice and may not exceed 2,700 bytes; folding can triple a name's bytes.
@@ -26,3 +27,16 @@ def indexed(name: str) -> str:
     """`name` folded, and cut so that it always fits an index."""
     text = folded(name)
     return text if len(text) * 4 <= _INDEXED_BYTES else text.encode()[:_INDEXED_BYTES].decode(errors="ignore")
+
+
+def all_indexed(names: Sequence[str]) -> list[str]:
+    """What `indexed` makes of each of these names, at once where all are plain."""
+    joined = "\x00".join(names)
+    if (
+        names
+        and joined.isascii()
+        and len(max(names, key=len)) * 4 <= _INDEXED_BYTES
+        and joined.count("\x00") < len(names)
+    ):
+        return joined.lower().split("\x00")
+    return [indexed(name) for name in names]

@@ -16,7 +16,6 @@ from buckets.s3.errors import S3Error
 from buckets.s3.lister import (
     Budget,
     Hint,
-    ListedFile,
     ListedFolder,
     Page,
     RequestBudget,
@@ -25,7 +24,7 @@ from buckets.s3.lister import (
 )  # fmt: skip
 from files import bucket_index, relisting, storing
 from files.cache import Stored
-from files.rows import Row, rows_of
+from files.rows import Columns, columns_of
 
 _ROWS_AT_ONCE = 5_000
 _FOLDERS_AT_ONCE = 500
@@ -57,7 +56,7 @@ class Storing:
         self._may_be_missing = bool(reach.path_of(folder))
         self.begun = storing.begin(bucket_id=folder.bucket_id, path=folder.text, now=now)
         self._folders = WholeFolders(folder.text, most_files=_MOST_FILES)
-        self._waiting: dict[str, list[Row]] = {}
+        self._waiting: dict[str, Columns] = {}
         self._rows = 0
         self.hints: list[Hint] = []
         self.outcome = Outcome()
@@ -93,7 +92,7 @@ class Storing:
         is_empty = not (folder.files or folder.folders or folder.has_marker)
         if "\x00" in key or (is_empty and self._may_be_missing):
             return
-        self._waiting[key] = rows_of_listed(folder)
+        self._waiting[key] = columns_of_listed(folder)
         self._rows += len(self._waiting[key])
         if self._rows >= _ROWS_AT_ONCE or len(self._waiting) >= _FOLDERS_AT_ONCE:
             self._store()
@@ -112,10 +111,9 @@ class Storing:
         self._waiting, self._rows = {}, 0
 
 
-def rows_of_listed(folder: ListedFolder) -> list[Row]:
-    """The rows of a folder as a listing of it alone would have them."""
-    start = len(folder.key)
-    return rows_of(folder.folders, [ListedFile(listed.key[start:], *listed[1:]) for listed in folder.files])
+def columns_of_listed(folder: ListedFolder) -> Columns:
+    """The entries of a folder as a listing of it alone would have them."""
+    return columns_of(folder.folders, folder.files, start=len(folder.key))
 
 
 class Busy(Exception):

@@ -1,7 +1,7 @@
 """What a name says about a file: its group, its media type, and which names are thumbnails of which."""
 
 import mimetypes
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from files.models import Entry
@@ -39,6 +39,8 @@ _GROUPS = {
     Group.ARCHIVE: "7z apk bz2 deb dmg gz iso jar lz4 rar rpm tar tbz2 tgz txz war xz zip zst",
 }
 _GROUP_OF = {extension: group for group, extensions in _GROUPS.items() for extension in extensions.split()}
+_VALUE_OF = {extension: group.value for extension, group in _GROUP_OF.items()}
+_OTHER = Group.OTHER.value
 _MORE_ACTIVE = frozenset({"hta", "htc", "mht", "mhtml", "svgz", "swf", "xht", "xsl", "xslt"})
 _READ_AS_TEXT = frozenset(
     f"{_GROUPS[Group.TEXT]} csv geojson gpx json jsonl kml ndjson svg toml tsv xml yaml yml".split()
@@ -54,6 +56,12 @@ def extension_of(name: str) -> str:
 def group_of(name: str) -> Entry.Group:
     """The type group that `name`'s extension puts a file in; OTHER when it says nothing."""
     return _GROUP_OF.get(extension_of(name), Group.OTHER)
+
+
+def groups_of(names: Iterable[str]) -> list[str]:
+    """The values of `group_of` for each of these names."""
+    split = (name.rpartition(".") for name in names)
+    return [_VALUE_OF.get(ending.lower(), _OTHER) if stem else _OTHER for stem, _, ending in split]
 
 
 def media_type_of(name: str) -> str:

@@ -104,7 +104,7 @@ def _show(asked: _Asked, stored: StoredFolder, *, problem: S3Error | None = None
     order, group = (asked.order, asked.group) if stored.is_whole else (BY_NAME, None)
     if asked.cursor is not None:
         order, group = _continued(asked.cursor, order, group)
-    found = entries_behind(stored.id, order=order, group=group, cursor=asked.cursor, limit=asked.limit + 1)
+    found = entries_behind(stored, order=order, group=group, cursor=asked.cursor, limit=asked.limit + 1)
     shown = found[: asked.limit]
     state = State.WHOLE if stored.is_whole else State.STILL_LISTING
     path = asked.reach.path_of(asked.folder)
@@ -183,9 +183,9 @@ def neighbours(
     is_counted = stored.is_whole and stored.file_count <= COUNT_LIMIT
     return Neighbours(
         entry=as_seen(here, reach=reach, folder=key.parent),
-        before=_openable(asked, stored.id, mirrored(order), span),
-        after=_openable(asked, stored.id, order, span),
-        position=count_behind(stored.id, mirrored(order), group, asked.cursor) + 1 if is_counted else None,
+        before=_openable(asked, stored, mirrored(order), span),
+        after=_openable(asked, stored, order, span),
+        position=count_behind(stored, mirrored(order), group, asked.cursor) + 1 if is_counted else None,
         count=_count(stored, group) if is_counted else None,
     )
 
@@ -257,18 +257,18 @@ def _as_s3_knows(reach: Reach, key: Key) -> EntryView:
     )
 
 
-def _openable(asked: _Asked, folder_id: int, order: Order, span: int) -> list[EntryView]:
+def _openable(asked: _Asked, stored: StoredFolder, order: Order, span: int) -> list[EntryView]:
     """The next `span` files behind the cursor that can be opened; names that can't are rare, so a few more are read."""
     cursor = replace(asked.cursor, order=order) if asked.cursor else None
     found = entries_behind(
-        folder_id, order=order, group=asked.group, cursor=cursor, limit=span + PAGE_SIZE, folders=False
+        stored, order=order, group=asked.group, cursor=cursor, limit=span + PAGE_SIZE, folders=False
     )
     seen = (as_seen(entry, reach=asked.reach, folder=asked.folder) for entry in found)
     return [entry for entry in seen if not entry.unreachable][:span]
 
 
 def _count(stored: StoredFolder, group: Group | None) -> int:
-    return stored.file_count if group is None else count_behind(stored.id, BY_NAME, group, None)
+    return stored.file_count if group is None else count_behind(stored, BY_NAME, group, None)
 
 
 def crumbs(reach: Reach, path: str) -> list[Crumb]:

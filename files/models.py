@@ -17,7 +17,8 @@ class Folder(models.Model):
     under `stored_generation` (null: nothing is stored yet); when that isn't the generation any more, it is only what was
     last known. `is_whole` says that the stored entries were all there are; while False they are the first page of a
     listing still under way. A folder that was listed and found empty is a whole folder without entries; one that is gone
-    from S3 altogether `is_missing`. `odd_count` is how many of its entries have names nothing may be done with.
+    from S3 altogether `is_missing`. `odd_count` is how many of its entries have names nothing may be done with. One that
+    `is_big` has all its entries in the indexes by name, date and size; it stays big until nothing is stored of it.
 
     Evictions are counted over all buckets (`files.moments`): `evicted` is the number of the folder's last one, `swept` of the
     last one that meant it with everything below, folders without a row included.
@@ -37,6 +38,7 @@ class Folder(models.Model):
     folder_count = models.PositiveIntegerField(default=0)
     total_size = models.PositiveBigIntegerField(default=0)
     odd_count = models.PositiveIntegerField(default=0)
+    is_big = models.BooleanField(default=False)
     evicted = models.PositiveBigIntegerField(default=0)
     swept = models.PositiveBigIntegerField(default=0)
 
@@ -56,9 +58,11 @@ class Folder(models.Model):
 class Entry(models.Model):
     """A file or folder directly inside a listed folder. `name` is one segment; folders have no size, date or ETag.
 
-    `is_hidden` marks thumbnails (a `t-` name with its sibling). `name_folded` is folded for order and search; where the
-    database has pg_trgm, an index of it that is no part of this model finds what lies in the middle of a name.
-    Every index costs a big listing time, so the foreign keys have none of their own: `entry_once` begins with the folder.
+    `is_hidden` marks thumbnails (a `t-` name with its sibling). `name_folded` is folded for order and search.
+
+    Every index and every check costs a big listing time. So the foreign keys have no index of their own (`entry_once` begins
+    with the folder), the indexes of orders hold entries of folders that are big, and the database doesn't look up the folder
+    of every row: who writes holds the folder's row, and a trigger takes its entries away with it.
     """
 
     class Kind(models.IntegerChoices):
@@ -75,8 +79,9 @@ class Entry(models.Model):
         ARCHIVE = "archive", "Archives"
         OTHER = "other", "Other"
 
-    folder = models.ForeignKey(Folder, on_delete=models.CASCADE, related_name="entries", db_index=False)
-    # The folder's row vouches for its bucket: looking it up again for every row took a fifth of the time of storing it.
+    folder = models.ForeignKey(
+        Folder, on_delete=models.CASCADE, related_name="entries", db_index=False, db_constraint=False
+    )
     bucket = models.ForeignKey(
         Bucket, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
@@ -90,6 +95,7 @@ class Entry(models.Model):
     group = models.CharField(max_length=8, choices=Group.choices, blank=True)
     is_hidden = models.BooleanField(default=False)
     has_thumbnail = models.BooleanField(default=False)
+    is_big = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [
@@ -106,16 +112,39 @@ class Entry(models.Model):
                 models.F("modified_at").desc(),
                 models.F("name"),
                 name="entry_newest",
-                condition=Q(kind=1, is_hidden=False),
+                condition=Q(kind=1, is_hidden=False, is_big=True),
             ),
             models.Index(
-                fields=["folder", "size", "name"], name="entry_by_size", condition=Q(kind=1, is_hidden=False)
+                fields=["folder", "size", "name"],
+                name="entry_by_size",
+                condition=Q(kind=1, is_hidden=False, is_big=True),
             ),
             models.Index(
                 fields=["folder", "kind", "name_folded", "name"],
                 name="entry_by_name",
-                condition=Q(is_hidden=False),
+                condition=Q(is_hidden=False, is_big=True),
             ),
+        ]
+
+
+class Stretch(models.Model):
+    """The words of some of a folder's shown entries that follow each other by name (`files.stretches`), from `first` to
+    `last`. Together a whole folder's stretches cover all of them; an entry that was evicted since may still be covered.
+
+    Where the database has pg_trgm, an index of the words that is no part of this model finds what lies in the middle of one.
+    """
+
+    folder = models.ForeignKey(
+        Folder, on_delete=models.CASCADE, related_name="stretches", db_index=False, db_constraint=False
+    )
+    kind = models.PositiveSmallIntegerField(choices=Entry.Kind.choices)
+    first = models.TextField(db_collation="C")
+    last = models.TextField(db_collation="C")
+    words = models.TextField(db_collation="C")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["folder", "kind", "first"], name="stretch_once"),
         ]
 
 

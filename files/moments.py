@@ -34,9 +34,9 @@ def raise_generations(bucket_id: UUID, paths: Collection[str], *, swept: str | N
 
 _RAISE_GENERATIONS = """
     WITH this AS MATERIALIZED (SELECT nextval('files_moment') AS moment)
-    INSERT INTO files_folder (bucket_id, path, path_folded, generation, is_whole, is_missing, file_count, folder_count,
-                              total_size, odd_count, evicted, swept)
-    SELECT %s, path, path_folded, 1, false, false, 0, 0, 0, 0, moment, CASE WHEN path = %s THEN moment ELSE 0 END
+    INSERT INTO files_folder (bucket_id, path, path_folded, generation, is_whole, is_missing, is_big, file_count,
+                              folder_count, total_size, odd_count, evicted, swept)
+    SELECT %s, path, path_folded, 1, false, false, false, 0, 0, 0, 0, moment, CASE WHEN path = %s THEN moment ELSE 0 END
     FROM unnest(%s::text[], %s::text[]) AS evicted (path, path_folded), this ORDER BY path COLLATE "C"
     ON CONFLICT (bucket_id, path)
     DO UPDATE SET generation = files_folder.generation + 1, claimed_at = NULL, digest = NULL, evicted = excluded.evicted,

@@ -1,4 +1,5 @@
-"""Pages of a stored folder: twenty rows after a cursor in any order, from one query that reads an index and no more."""
+"""Pages of a stored folder: twenty rows after a cursor in any order, from one query. Of a big folder it reads an index and no
+more; all entries of another are sorted, which takes about as long."""
 
 import base64
 import binascii
@@ -14,6 +15,7 @@ from buckets.paths import Malformed
 from files.entries import Direction, Group, Order, Sort
 from files.folding import indexed
 from files.models import Entry
+from files.stored import StoredFolder
 
 FOLDER, FILE = Entry.Kind.FOLDER, Entry.Kind.FILE
 BY_NAME = Order(Sort.NAME, Direction.ASCENDING)
@@ -111,7 +113,7 @@ def _microseconds(moment: datetime) -> int:
 
 
 def entries_behind(
-    folder_id: int,
+    stored: StoredFolder,
     *,
     order: Order,
     group: Group | None,
@@ -124,7 +126,7 @@ def entries_behind(
     Folders first, by name, then files in `order`; with a `group`, or without `folders`, files alone.
     """
     parts = list(
-        _parts(folder_id, order=order, group=group, cursor=cursor, with_folders=folders and group is None)
+        _parts(stored, order=order, group=group, cursor=cursor, with_folders=folders and group is None)
     )
     limited = [part.annotate(part=Value(number))[:limit] for number, part in enumerate(parts)]
     rows = limited[0] if len(limited) == 1 else limited[0].union(*limited[1:], all=True)
@@ -132,13 +134,19 @@ def entries_behind(
 
 
 def entries_at(
-    folder_id: int, *, order: Order, offset: int, limit: int, folders: int, without: Collection[int] = ()
+    stored: StoredFolder,
+    *,
+    order: Order,
+    offset: int,
+    limit: int,
+    folders: int,
+    without: Collection[int] = (),
 ) -> Sequence[Entry]:
     """Up to `limit` shown entries of a folder from number `offset` on, in the order of `entries_behind`. One query.
 
     `folders` is how many shown folders there are besides those among `without`, the ids of entries to leave out.
     """
-    shown = Entry.objects.filter(folder_id=folder_id, is_hidden=False)
+    shown = _shown(stored.id, is_big=stored.is_big)
     if without:
         shown = shown.exclude(id__in=without)
     first = range(offset, min(offset + limit, folders))
@@ -162,7 +170,7 @@ def place_before(entry: Entry, *, order: Order, group: Group | None, steps: int)
     """The place from which a list goes on with `steps` entries and then `entry`, at most; None when that is its beginning."""
     is_folder = entry.kind == FOLDER
     files_order, order = order, BY_NAME if is_folder else order
-    shown = Entry.objects.filter(folder_id=entry.folder_id, is_hidden=False)
+    shown = _shown(entry.folder_id, is_big=entry.is_big)
     rows = (
         shown.filter(kind=entry.kind) if is_folder or group is None else shown.filter(kind=FILE, group=group)
     )
@@ -175,21 +183,27 @@ def place_before(entry: Entry, *, order: Order, group: Group | None, steps: int)
     return Cursor.behind(found[-1], files_order, group) if len(found) > steps else None
 
 
-def count_behind(folder_id: int, order: Order, group: Group | None, cursor: Cursor | None) -> int:
+def count_behind(stored: StoredFolder, order: Order, group: Group | None, cursor: Cursor | None) -> int:
     """How many shown files of a folder (of one `group`) lie behind `cursor` in `order`; None counts all."""
-    files = Entry.objects.filter(folder_id=folder_id, is_hidden=False, kind=FILE)
+    files = _shown(stored.id, is_big=stored.is_big).filter(kind=FILE)
     files = files if group is None else files.filter(group=group)
     if cursor is None:
         return files.count()
     return sum(part.count() for part in _behind(files, cursor, order))
 
 
+def _shown(folder_id: int, *, is_big: bool) -> QuerySet[Entry]:
+    """The shown entries of a folder. The indexes of orders hold those of big ones, and only who says so may read them."""
+    shown = Entry.objects.filter(folder_id=folder_id, is_hidden=False)
+    return shown.filter(is_big=True) if is_big else shown
+
+
 def _parts(
-    folder_id: int, *, order: Order, group: Group | None, cursor: Cursor | None, with_folders: bool
+    stored: StoredFolder, *, order: Order, group: Group | None, cursor: Cursor | None, with_folders: bool
 ) -> Iterable[QuerySet[Entry]]:
     """The stretches of index that make up what comes, in order: the rest of the cursor's ties, what follows, and files
     after folders. Each reads one index from one place on, which "value above, or value equal and name above" would not."""
-    shown = Entry.objects.filter(folder_id=folder_id, is_hidden=False)
+    shown = _shown(stored.id, is_big=stored.is_big)
     files = shown.filter(kind=FILE) if group is None else shown.filter(kind=FILE, group=group)
     by_name = _ordered(shown.filter(kind=FOLDER), BY_NAME)
     if cursor is None:

@@ -50,7 +50,7 @@ def part(reach: Reach, path: str, *, offset: int = 0, limit: int = 20, now: date
     odd = _odd_ones(known.stored)
     folders = known.stored.folder_count - sum(kind == FOLDER for _, kind in odd)
     found = entries_at(
-        known.stored.id, order=NEWEST_FIRST, offset=offset, limit=limit, folders=folders, without=[id_ for id_, _ in odd]
+        known.stored, order=NEWEST_FIRST, offset=offset, limit=limit, folders=folders, without=[id_ for id_, _ in odd]
     )  # fmt: skip
     return Slice(_seen(found, reach, folder), _total(known.stored, odd), from_store=known.from_store)
 
@@ -67,7 +67,7 @@ def part_behind(reach: Reach, path: str, *, cursor: str, limit: int = 20, now: d
     known = _whole(reach, folder, is_first=place is None, now=now)
     if isinstance(known, _Seen):
         return Slice(_seen(known.entries, reach, folder), len(known.entries), from_store=False)
-    rows = entries_behind(known.stored.id, order=NEWEST_FIRST, group=None, cursor=place, limit=limit + 1)
+    rows = entries_behind(known.stored, order=NEWEST_FIRST, group=None, cursor=place, limit=limit + 1)
     shown = rows[:limit]
     odd = _odd_ones(known.stored)
     return Slice(

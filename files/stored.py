@@ -31,7 +31,7 @@ class StoredFolder:
     """What is stored of one folder.
 
     `is_known` says that something is; `is_evicted` that it was true once and may not be any more; `has_pending` that an
-    upload to the folder is under way. `odd_count` counts the entries nothing may be done with.
+    upload to the folder is under way, `is_big` that its entries are kept in the indexes of orders. `odd_count` counts the entries nothing may be done with.
     """
 
     id: int
@@ -39,6 +39,7 @@ class StoredFolder:
     is_evicted: bool
     is_whole: bool
     is_missing: bool
+    is_big: bool
     has_pending: bool
     listed_at: datetime | None
     claimed_at: datetime | None
@@ -79,6 +80,7 @@ def stored_folders(bucket_id: UUID, paths: Collection[str], *, now: datetime) ->
             is_evicted=folder.stored_generation != folder.generation,
             is_whole=folder.is_whole,
             is_missing=folder.is_missing,
+            is_big=folder.is_big,
             has_pending=folder.has_pending,
             listed_at=folder.listed_at,
             claimed_at=folder.claimed_at,

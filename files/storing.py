@@ -1,7 +1,7 @@
 """Many folders at once, as a listing of everything below one brings them. Part of the writer, beside `files.cache`.
 
     begun = storing.begin(bucket_id=…, path=…, now=…)     # before S3 is asked
-    storing.store_folders(begun, {path: rows, …})          # whole folders, as often as there are some
+    storing.store_folders(begun, {path: columns, …})       # whole folders, as often as there are some
     storing.forget_gone(begun)                             # once all were stored
 
 A folder that was evicted since the listing began is left as it is, whether or not it had a row then; so is one that somebody
@@ -18,11 +18,14 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
-from files.cache import COLUMNS, MANY_ROWS, Stored
+from files import writing
+from files.cache import MANY_ROWS, Stored
 from files.folding import folded
-from files.models import Entry, Folder
+from files.models import Folder
 from files.moments import evicted_below, lock_tree, moment, raise_generations
-from files.rows import FOLDER, Row, Sums, difference, sums_of
+from files.rows import FOLDER, Columns
+from files.sums import Sums, sums_of
+from files.writing import Rewrite
 
 GONE_FOR = timedelta(days=1)
 """How long a folder that is gone is remembered, so that who opens it hears that it was there."""
@@ -48,28 +51,29 @@ class _State(NamedTuple):
     id: int
     evicted: int
     is_new: bool
+    is_big: bool
     digest: bytes | None
     listed_at: datetime | None
     is_current: bool
 
 
-def store_folders(begun: Begun, listed: Mapping[str, Sequence[Row]]) -> dict[str, Stored]:
-    """Makes these rows (all there are in each folder, as `rows_of` sorts them) what is stored of the folders with these full
-    prefixes, and tells what became of each. All or, when something fails, none."""
-    sums = {path: sums_of(rows) for path, rows in listed.items()}
+def store_folders(begun: Begun, listed: Mapping[str, Columns]) -> dict[str, Stored]:
+    """Makes these entries (all there are in each folder) what is stored of the folders with these full prefixes, and tells
+    what became of each. All or, when something fails, none."""
+    sums = {path: sums_of([columns]) for path, columns in listed.items()}
     same = {
         state.path
         for state in _states(begun.bucket_id, listed)
         if state.is_current and state.digest == sums[state.path].digest
     }
     told = dict.fromkeys(same, Stored.UNCHANGED)
-    changed = {path: rows for path, rows in listed.items() if path not in same}
+    changed = {path: columns for path, columns in listed.items() if path not in same}
     if changed:
         told |= _write(begun, changed, sums)
     return told
 
 
-def _write(begun: Begun, listed: Mapping[str, Sequence[Row]], sums: Mapping[str, Sums]) -> dict[str, Stored]:
+def _write(begun: Begun, listed: Mapping[str, Columns], sums: Mapping[str, Sums]) -> dict[str, Stored]:
     told = dict.fromkeys(listed, Stored.REFUSED)
     with transaction.atomic():
         lock_tree(begun.bucket_id, shared=True)
@@ -78,7 +82,16 @@ def _write(begun: Begun, listed: Mapping[str, Sequence[Row]], sums: Mapping[str,
             return told
         wanted = sorted(path for path in listed if not path.startswith(tuple(swept)))
         states = [state for state in _locked(begun.bucket_id, wanted) if _may_store(begun, state)]
-        _rewrite(begun, states, listed)
+        writing.rewrite(
+            [
+                Rewrite(
+                    state.id, begun.bucket_id, listed[state.path].divided(),
+                    was_stored=not state.is_new,
+                    was_big=state.is_big, is_big=state.is_big or sums[state.path].is_big,
+                )
+                for state in states
+            ]
+        )  # fmt: skip
         _note(begun, states, sums)
     return told | dict.fromkeys((state.path for state in states), Stored.NEW)
 
@@ -95,7 +108,8 @@ def _states(bucket_id: UUID, paths: Collection[str]) -> list[_State]:
 
 
 _STATE = """
-    folder.path, folder.id, folder.evicted, folder.stored_generation IS NULL, folder.digest, folder.listed_at,
+    folder.path, folder.id, folder.evicted, folder.stored_generation IS NULL, folder.is_big, folder.digest,
+    folder.listed_at,
     folder.is_whole AND NOT folder.is_missing AND folder.stored_generation = folder.generation
 """
 # Looked up one by one (OFFSET 0): a table that grew a moment ago has no statistics.
@@ -115,40 +129,20 @@ def _locked(bucket_id: UUID, paths: Sequence[str]) -> list[_State]:
 
 # Made and locked by one statement in the order of the paths, as evictions do it: nobody waits for each other.
 _LOCKED = f"""
-    INSERT INTO files_folder AS folder (bucket_id, path, path_folded, generation, is_whole, is_missing, file_count,
-                                        folder_count, total_size, odd_count, evicted, swept)
-    SELECT %s, asked->>0, asked->>1, 1, false, false, 0, 0, 0, 0, 0, 0
+    INSERT INTO files_folder AS folder (bucket_id, path, path_folded, generation, is_whole, is_missing, is_big,
+                                        file_count, folder_count, total_size, odd_count, evicted, swept)
+    SELECT %s, asked->>0, asked->>1, 1, false, false, false, 0, 0, 0, 0, 0, 0
     FROM json_array_elements(%s::json) AS asked ORDER BY (asked->>0) COLLATE "C"
     ON CONFLICT (bucket_id, path) DO UPDATE SET generation = folder.generation
     RETURNING {_STATE}
 """  # noqa: S608 - texts of this module alone
 
 
-def _rewrite(begun: Begun, states: Sequence[_State], listed: Mapping[str, Sequence[Row]]) -> None:
-    """Removes the rows that are no more and writes those that are new, of all these folders in one stroke each."""
-    stored = _stored_rows([state.id for state in states if not state.is_new])
-    changes = [(state.id, difference(stored.get(state.id, ()), listed[state.path])) for state in states]
-    outdated = [row_id for _, change in changes for row_id in change.outdated]
-    with connection.cursor() as cursor:
-        if outdated:
-            cursor.execute("DELETE FROM files_entry WHERE id = ANY(%s)", [outdated])
-        if any(any(change.is_fresh) for _, change in changes):
-            with cursor.copy(f"COPY files_entry ({COLUMNS}) FROM STDIN") as copy:
-                for folder_id, change in changes:
-                    for row in change.fresh:
-                        copy.write_row((folder_id, begun.bucket_id, *row))
-
-
-def _stored_rows(folder_ids: Collection[int]) -> dict[int, list[tuple[int, Row]]]:
-    found: dict[int, list[tuple[int, Row]]] = {}
-    rows = Entry.objects.filter(folder_id__in=folder_ids).order_by("folder_id", "kind", "name")
-    for folder_id, row_id, *values in rows.values_list("folder_id", "id", *Row._fields):
-        found.setdefault(folder_id, []).append((row_id, Row(*values)))
-    return found
-
-
 def _note(begun: Begun, states: Sequence[_State], sums: Mapping[str, Sums]) -> None:
-    facts = [[state.id, sums[state.path].digest.hex(), *sums[state.path][1:]] for state in states]
+    facts = [
+        [state.id, sums[state.path].digest.hex(), *sums[state.path][1:5], sums[state.path].is_big]
+        for state in states
+    ]
     with connection.cursor() as cursor:
         cursor.execute(_NOTE, [begun.at, json.dumps(facts)])
 
@@ -156,7 +150,7 @@ def _note(begun: Begun, states: Sequence[_State], sums: Mapping[str, Sums]) -> N
 _NOTE = """
     UPDATE files_folder SET is_whole = true, is_missing = false, stored_generation = generation, listed_at = %s,
         claimed_at = NULL, digest = decode(fact->>1, 'hex'), file_count = (fact->>2)::int, folder_count = (fact->>3)::int,
-        total_size = (fact->>4)::bigint, odd_count = (fact->>5)::int
+        total_size = (fact->>4)::bigint, odd_count = (fact->>5)::int, is_big = is_big OR (fact->>6)::boolean
     FROM json_array_elements(%s::json) AS fact WHERE id = (fact->>0)::bigint
 """
 
@@ -216,9 +210,9 @@ def _mark_gone(begun: Begun, path: str) -> int:
     """Of `path` and everything below it nothing is left."""
     gone = _of(begun).filter(path__startswith=path, is_missing=False)
     ids = list(gone.select_for_update().order_by("path").values_list("id", flat=True))
-    Entry.objects.filter(folder_id__in=ids).delete()
+    writing.forget_entries(ids)
     return Folder.objects.filter(id__in=ids).update(
-        is_whole=True, is_missing=True, stored_generation=F("generation"), digest=None, listed_at=begun.at,
+        is_whole=True, is_missing=True, is_big=False, stored_generation=F("generation"), digest=None, listed_at=begun.at,
         claimed_at=None, file_count=0, folder_count=0, total_size=0, odd_count=0,
     )  # fmt: skip
 
@@ -234,8 +228,8 @@ def tidy_up(*, rows: int) -> None:
     if rows < MANY_ROWS:
         return
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE files_folder, files_entry")
+        cursor.execute("ANALYZE files_folder, files_entry, files_stretch")
         cursor.execute(
-            "SELECT gin_clean_pending_list(oid) FROM pg_class WHERE relname = 'entry_name_trigrams'"
+            "SELECT gin_clean_pending_list(oid) FROM pg_class WHERE relname = 'stretch_words_trigrams'"
             " AND pg_table_is_visible(oid)"
         )

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from buckets.paths import FolderKey, Reach
 from files.folding import folded
 from files.models import BucketIndex
+from files.stretches import patterns_of
 from search.hits import FILE, FOLDER, Hit
 from search.matching import FOLDERS, NO_FILTERS, Filters, Query
 
@@ -72,30 +73,39 @@ def _asked(
     asked.of_the_place(top, level=level)
     asked.of_the_filters(filters)
     if since is not None:
-        asked.add(_FRESH, since=since, whole=_listed_at(reach))
+        asked.of_folder.append(_FRESH)
+        asked.values |= {"since": since, "whole": _listed_at(reach)}
     return asked
 
 
-# Conditions of one table each, so the database may begin with either: with names, or with the few folders of a small root.
-# Generations are never bigger than the folder's, but asked whether they are equal the planner expects hardly a folder and
-# walks through all for a name that is frequent: quick where hits are everywhere, a second where they lie together.
+# First the stretches in whose words the name may be, then the entries of those (OFFSET 0: what the planner makes of both at
+# once depends on what it thinks of a name). Generations are never bigger than the folder's, but asked whether they are equal
+# the planner expects hardly a folder and walks through all for a name that is frequent.
 _FIND = """
     SELECT entry.kind, folder.path, entry.name, entry.size, entry.modified_at, entry.storage_class, entry."group"
-    FROM {entries} AS entry JOIN files_folder AS folder ON folder.id = entry.folder_id
-    WHERE entry.bucket_id = %(bucket)s AND folder.bucket_id = %(bucket)s AND NOT entry.is_hidden
-      AND folder.is_whole AND NOT folder.is_missing AND folder.stored_generation >= folder.generation AND {conditions}
+    FROM files_stretch AS stretch JOIN files_folder AS folder ON folder.id = stretch.folder_id
+    CROSS JOIN LATERAL (
+        SELECT * FROM files_entry AS entry WHERE entry.folder_id = stretch.folder_id AND entry.kind = stretch.kind
+        AND entry.name BETWEEN stretch.first AND stretch.last AND NOT entry.is_hidden AND {of_entry} OFFSET 0
+    ) AS entry
+    WHERE {whole} AND {of_stretch} AND {of_folder}
 """
-# The index names all hits before it gives one. Of a frequent name the first are found sooner by looking at a few
+_WHOLE = """
+    folder.bucket_id = %(bucket)s AND folder.is_whole AND NOT folder.is_missing
+    AND folder.stored_generation >= folder.generation
+"""
+# The index names all stretches before it gives one. Of a frequent name the first are found sooner by looking at a few
 # entries; one that is looked for with its folder is not frequent.
-_GLANCE = _FIND.replace(
-    "{entries}",
-    f"""(
+_GLANCE = f"""
+    SELECT entry.kind, folder.path, entry.name, entry.size, entry.modified_at, entry.storage_class, entry."group"
+    FROM (
         SELECT * FROM files_entry WHERE folder_id IN (
-            SELECT id FROM files_folder AS folder WHERE folder.bucket_id = %(bucket)s {{place}} ORDER BY path
+            SELECT id FROM files_folder AS folder WHERE folder.bucket_id = %(bucket)s {{and_place}} ORDER BY path
             LIMIT {GLANCE_FOLDERS}
         ) LIMIT {GLANCE_ROWS}
-    )""",  # noqa: S608 - numbers of this module alone
-)
+    ) AS entry JOIN files_folder AS folder ON folder.id = entry.folder_id
+    WHERE {{whole}} AND NOT entry.is_hidden AND {{of_entry}} AND {{of_folder}}
+"""  # noqa: S608 - numbers of this module alone
 
 
 # A whole listing writes nothing about folders it finds unchanged: what it vouches for is as fresh as itself.
@@ -109,43 +119,55 @@ _FRESH = """
 
 
 class _Conditions:
-    """Conditions in SQL, and their values."""
+    """Conditions in SQL, of each table by itself, and their values."""
 
     def __init__(self, values: dict[str, Any]) -> None:
-        self.texts: list[str] = []
+        self.of_entry: list[str] = []
+        self.of_stretch: list[str] = []
+        self.of_folder: list[str] = []
         self.places: list[str] = []
         self.values = values
 
     def in_sql(self, question: str) -> str:
         """The question with these conditions in it."""
-        place = "".join(f" AND {text}" for text in self.places)
-        conditions = " AND ".join([*self.texts, *self.places])
-        return question.format(entries="files_entry", place=place, conditions=conditions)
-
-    def add(self, text: str, **values: Any) -> None:
-        self.texts.append(text)
-        self.values.update(values)
+        return question.format(
+            whole=_WHOLE,
+            of_entry=_all(self.of_entry),
+            of_stretch=_all(self.of_stretch),
+            of_folder=_all([*self.of_folder, *self.places]),
+            and_place="".join(f" AND {text}" for text in self.places),
+        )
 
     def of_the_name(self, query: Query) -> None:
         name = _literally(query.name)
-        if query.means_folders:
-            self.add(f"entry.kind = {FOLDER}")
-        if query.means_folders and query.ending is not None:
-            self.add("entry.name_folded = %(name)s", name=query.name)
-        elif query.means_folders:
-            self.add("entry.name_folded LIKE %(name)s", name=f"%{name}")
+        begins, ends = query.ending is not None, query.means_folders
+        if ends:
+            self.of_entry.append(f"entry.kind = {FOLDER}")
+            self.of_stretch.append(f"stretch.kind = {FOLDER}")
+        if begins and ends:
+            self.of_entry.append("entry.name_folded = %(name)s")
+            name = query.name
         else:
-            self.add("entry.name_folded LIKE %(name)s", name=f"{'%' if query.ending is None else ''}{name}%")
+            self.of_entry.append("entry.name_folded LIKE %(name)s")
+            name = f"{'' if begins else '%'}{name}{'' if ends else '%'}"
+        self.values["name"] = name
+        for number, pattern in enumerate(patterns_of(query.name, begins=begins, ends=ends)):
+            self.of_stretch.append(f"stretch.words LIKE %(words{number})s")
+            self.values[f"words{number}"] = pattern
 
     def of_the_folder(self, query: Query, root: str) -> None:
         """The path is seen from the root, with a slash in front: nothing above it may help to match."""
         if query.ending is None:
             return
-        self.add(
+        self.of_folder += [
             "'/' || substr(folder.path_folded, %(behind_root)s) LIKE %(ending)s",
-            behind_root=len(folded(root)) + 1, ending=f"%{_literally(query.ending)}",
-        )  # fmt: skip
-        self.add("folder.path_folded LIKE %(seen)s", seen=f"%{_literally(query.ending.removeprefix('/'))}")
+            "folder.path_folded LIKE %(seen)s",
+        ]
+        self.values |= {
+            "behind_root": len(folded(root)) + 1,
+            "ending": f"%{_literally(query.ending)}",
+            "seen": f"%{_literally(query.ending.removeprefix('/'))}",
+        }
 
     def of_the_place(self, top: str, *, level: bool) -> None:
         self.values.update(top=top, behind=_behind(top))
@@ -172,7 +194,12 @@ class _Conditions:
                 values[name] = value
         if files:
             either = f"entry.kind = {FOLDER} OR " if folders else ""
-            self.add(f"({either}entry.kind = {FILE} AND {' AND '.join(files)})", **values)
+            self.of_entry.append(f"({either}entry.kind = {FILE} AND {' AND '.join(files)})")
+            self.values |= values
+
+
+def _all(texts: list[str]) -> str:
+    return " AND ".join(texts) or "true"
 
 
 def _literally(text: str) -> str:

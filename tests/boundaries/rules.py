@@ -27,9 +27,11 @@ PURE = (
     "buckets.s3.listing_xml", "buckets.s3.lister.alphabets", "buckets.s3.lister.keyspace", "buckets.s3.lister.ruler", "buckets.s3.lister.plan", "buckets.s3.lister.ranges",
     "buckets.s3.lister.page", "buckets.s3.lister.coverage", "buckets.s3.lister.whole_folders",
 )  # fmt: skip
-CACHE_MODELS = ("Folder", "Entry", "BucketIndex", "StoredUrl", "PendingUpload")
-CACHE_WRITERS = ("files.cache", "files.storing", "files.bucket_index", "files.moments", "files.models")
-"""The writer and its parts: one folder, many at once, a bucket as a whole, the order of evictions."""
+CACHE_MODELS = ("Folder", "Entry", "Stretch", "BucketIndex", "StoredUrl", "PendingUpload")
+CACHE_WRITERS = (
+    "files.cache", "files.storing", "files.writing", "files.copying", "files.bucket_index", "files.moments", "files.models",
+)  # fmt: skip
+"""The writer and its parts: one folder, many at once, what both write, a bucket as a whole, the order of evictions."""
 WRITES = frozenset(
     [
         "save",
@@ -53,7 +55,7 @@ WRITES = frozenset(
 )
 REACH_MAKERS = ("buckets.models", "buckets.access", "buckets.doctor")
 """Where a reach comes from. The doctor examines a bucket as such, for nobody, and touches only its own probe."""
-CACHE_RELATIONS = frozenset({"entries", "folders"})
+CACHE_RELATIONS = frozenset({"entries", "folders", "stretches"})
 
 
 def doors_are_imported_by_nobody_else(root: Path) -> list[str]:

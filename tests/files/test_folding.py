@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from files.folding import folded, indexed
+from files.folding import all_indexed, folded, indexed
 
 NAMES = st.text(alphabet=st.one_of(st.sampled_from("aAéÉe\u0301iİıI\u0307ßẞΣςşŞ/ﬁͅᾳ"), st.characters()))
 
@@ -54,3 +54,8 @@ def test_cuts_a_name_so_that_an_index_holds_it(name: str) -> None:
     kept = indexed(name.encode(errors="replace").decode())
     assert len(kept.encode()) <= 1500
     assert folded(name.encode(errors="replace").decode()).startswith(kept)
+
+
+@given(names=st.lists(st.one_of(NAMES, st.text(alphabet="aB-", min_size=370, max_size=380)), max_size=4))
+def test_folds_many_names_as_one_by_one(names: list[str]) -> None:
+    assert all_indexed(names) == [indexed(name) for name in names]

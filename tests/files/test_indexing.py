@@ -11,7 +11,7 @@ from buckets.models import Bucket
 from buckets.paths import Reach, Rights
 from buckets.s3.lister import ListedFile, WholeFolders
 from files import cache, indexing
-from files.indexing import Outcome, Storing, rows_of_listed
+from files.indexing import Outcome, Storing, columns_of_listed
 from files.models import Entry, Folder
 from files.rows import Row, rows_of
 from tests.files.flat_pages import NOON, flat_pages
@@ -40,7 +40,7 @@ def test_makes_of_each_folder_the_rows_browsing_makes(
     pages = flat_pages(keys, cuts=[*cuts, *sorted(keys)[:: 1 + seed % 5]])
     random.Random(seed).shuffle(pages)
     whole = WholeFolders("")
-    found = {folder.key: rows_of_listed(folder) for page in pages for folder in whole.add(page)}
+    found = {folder.key: columns_of_listed(folder).rows() for page in pages for folder in whole.add(page)}
     folders = {key[: at + 1] for key in keys for at, character in enumerate(key) if character == "/"} | {""}
     assert found == {folder: as_browsed(keys, folder) for folder in folders}
 

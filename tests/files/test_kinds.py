@@ -71,3 +71,8 @@ def test_knows_a_thumbnail_by_its_sibling_alone(names: frozenset[str], name: str
 def test_takes_a_lonely_t_name_for_a_file() -> None:
     assert not kinds.is_thumbnail("t-shirt.png", beside={"shirt.jpg", "t-shirt.png"})
     assert not kinds.is_thumbnail("t-", beside={"", "t-"})
+
+
+@given(names=st.lists(st.text(alphabet="a.JPGjpgK\u212a"), max_size=5))
+def test_groups_many_names_as_one_by_one(names: list[str]) -> None:
+    assert kinds.groups_of(names) == [kinds.group_of(name).value for name in names]

@@ -11,16 +11,16 @@ from buckets.s3.lister import ListedFile
 from files import cache, storing
 from files.cache import Stored
 from files.models import Entry, Folder
-from files.rows import Row, rows_of
+from files.rows import Columns, Row, columns_of
 from files.storing import Begun
 from tests import people
 from tests.files.flat_pages import NOON
 
 
-def rows(*names: str, etag: str = "e") -> list[Row]:
+def rows(*names: str, etag: str = "e") -> Columns:
     """Names ending in a slash are folders."""
     files = [ListedFile(name, 1, NOON, etag, "STANDARD") for name in names if not name.endswith("/")]
-    return rows_of([name[:-1] for name in names if name.endswith("/")], files)
+    return columns_of([name[:-1] for name in names if name.endswith("/")], files)
 
 
 def begun(bucket: Bucket, *, minutes: int = 0, path: str = "") -> Begun:
@@ -45,12 +45,12 @@ def rows_written() -> int:
 
 
 def test_stores_many_folders_as_one_by_one(press: Bucket) -> None:
-    listed = {"": rows("x.png", "t-x.png", "a/"), "a/": rows("y\\", "É"), "b/": []}
+    listed = {"": rows("x.png", "t-x.png", "a/"), "a/": rows("y\\", "É"), "b/": rows()}
     assert set(storing.store_folders(begun(press), listed).values()) == {Stored.NEW}
     many = [facts() for facts in (all_folders, all_entries)]
     other = people.press_bucket()
     for path, each in listed.items():
-        cache.store_folder(cache.begin(bucket_id=other.id, path=path), each, listed_at=NOON)
+        cache.store_folder(cache.begin(bucket_id=other.id, path=path), each.rows(), listed_at=NOON)
     press.delete()
     assert [facts() for facts in (all_folders, all_entries)] == many
 
@@ -89,7 +89,7 @@ def test_writes_nothing_where_nothing_changed(press: Bucket) -> None:
 def test_rewrites_changed_rows_alone(press: Bucket) -> None:
     storing.store_folders(begun(press), {"": rows("gone", "same", "touched"), "a/": rows("x")})
     kept = Entry.objects.get(name="same").id
-    changed = sorted([*rows("new", "same"), *rows("touched", etag="f")])
+    changed = Columns.of([*rows("new", "same").rows(), *rows("touched", etag="f").rows()])
     told = storing.store_folders(begun(press, minutes=1), {"": changed, "a/": rows("x")})
     assert told == {"": Stored.NEW, "a/": Stored.UNCHANGED}
     assert contents()[""] == ["new", "same", "touched"]
@@ -97,13 +97,13 @@ def test_rewrites_changed_rows_alone(press: Bucket) -> None:
 
 
 def test_takes_the_place_of_a_first_page(press: Bucket) -> None:
-    cache.store_first_page(cache.begin(bucket_id=press.id, path="a/"), rows("x", "y"), listed_at=NOON)
+    cache.store_first_page(cache.begin(bucket_id=press.id, path="a/"), rows("x", "y").rows(), listed_at=NOON)
     storing.store_folders(begun(press), {"a/": rows("y", "z")})
     assert contents() == {"a/": ["y", "z"]}
 
 
 def test_believes_a_folder_that_was_gone_to_be_there_again(press: Bucket) -> None:
-    cache.store_folder(cache.begin(bucket_id=press.id, path="a/"), rows("x"), listed_at=NOON)
+    cache.store_folder(cache.begin(bucket_id=press.id, path="a/"), rows("x").rows(), listed_at=NOON)
     cache.store_missing(cache.begin(bucket_id=press.id, path="a/"), listed_at=NOON)
     storing.store_folders(begun(press, minutes=1), {"a/": rows("x")})
     assert contents() == {"a/": ["x"]}
@@ -159,13 +159,13 @@ def test_minds_no_eviction_of_another_bucket_or_beside(press: Bucket) -> None:
 def test_leaves_alone_what_somebody_listed_later(press: Bucket) -> None:
     listing = begun(press)
     newer = cache.begin(bucket_id=press.id, path="a/")
-    cache.store_folder(newer, rows("newer"), listed_at=NOON + timedelta(seconds=1))
+    cache.store_folder(newer, rows("newer").rows(), listed_at=NOON + timedelta(seconds=1))
     assert storing.store_folders(listing, {"a/": rows("older")}) == {"a/": Stored.REFUSED}
     assert contents() == {"a/": ["newer"]}
 
 
 def test_stores_all_or_nothing(press: Bucket) -> None:
-    twice = [*rows("x"), *rows("x")]
+    twice = Columns.of([*rows("x").rows(), *rows("x").rows()])
     with pytest.raises(Exception, match="entry_once"), transaction.atomic():
         storing.store_folders(begun(press), {"a/": rows("x"), "b/": twice})
     assert not Folder.objects.exists()
@@ -206,7 +206,9 @@ class TestForgettingWhatIsGone:
         storing.store_folders(begun(press), {"": rows()})
         listing = begun(press, minutes=1)
         cache.store_folder(
-            cache.begin(bucket_id=press.id, path="a/"), rows("x"), listed_at=NOON + timedelta(minutes=2)
+            cache.begin(bucket_id=press.id, path="a/"),
+            rows("x").rows(),
+            listed_at=NOON + timedelta(minutes=2),
         )
         assert storing.forget_gone(listing) == 0
 

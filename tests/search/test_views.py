@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts.models import AuditEntry, User
 from buckets.credentials import seal
 from buckets.models import Bucket
-from files.folding import folded
-from files.models import BucketIndex, Entry, Folder
+from files import cache
+from files.models import BucketIndex
 from files.rows import file_row
 from tests import people
 from tests.files.doors import signed_in
@@ -41,24 +41,15 @@ def bucket() -> Bucket:
 
 
 def _store(bucket: Bucket, path: str, *names: str) -> None:
-    folder = Folder.objects.create(
-        bucket=bucket,
-        path=path,
-        path_folded=folded(path),
-        is_whole=True,
-        listed_at=timezone.now(),
-        stored_generation=1,
-    )
-    columns = (
-        "kind", "name", "name_folded", "size", "modified_at", "etag", "storage_class", "group", "is_hidden",
-        "has_thumbnail",
-    )  # fmt: skip
-    for number, name in enumerate(names):
-        row = file_row(
+    rows = [
+        file_row(
             name, size=10 ** number, modified_at=timezone.now() - timedelta(days=number), etag="e",
             storage_class="STANDARD", is_hidden=False, has_thumbnail=False,
-        )  # fmt: skip
-        Entry.objects.create(bucket=bucket, folder=folder, **dict(zip(columns, row, strict=True)))
+        )
+        for number, name in enumerate(names)
+    ]  # fmt: skip
+    begun = cache.begin(bucket_id=bucket.id, path=path)
+    cache.store_folder(begun, sorted(rows), listed_at=timezone.now())
 
 
 @pytest.fixture
