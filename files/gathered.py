@@ -4,24 +4,33 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import NamedTuple
 
-from files.kinds import source_of, thumbnail_of
+from files.kinds import THUMBNAIL_MARK, source_of, thumbnail_of
 from files.rows import Listed, Row, file_row, folder_rows, storable
 
-_Packed = tuple[str, int, str, str, str]
+_File = tuple[str, int, str, str, str]
+
+
+class _Page(NamedTuple):
+    """The files of one page, packed; `first` and `last` are their outermost names, `number` says when it came."""
+
+    first: str
+    last: str
+    number: int
+    packed: bytes
 
 
 class Gathered:
     """All rows of one listing by kind and name, as `rows_of` makes them. Add every page, then read as often as needed.
 
-    S3 names keys in order, so pages are unpacked one by one; where a store doesn't, they are sorted all at once.
+    Pages come in any order. As long as none reaches into another they are unpacked one by one; those that do, as all do of
+    a store that keeps no order, are sorted together.
     """
 
     def __init__(self) -> None:
         self._folders: set[str] = set()
-        self._pages: list[bytes] = []
-        self._last = ""
-        self._is_sorted = True
+        self._pages: list[_Page] = []
         self._marked: set[str] = set()
         self._sources: set[str] | None = None
 
@@ -32,10 +41,10 @@ class Gathered:
         if not found:
             return
         names = sorted(found)
-        self._is_sorted = self._is_sorted and names[0] > self._last
-        self._last = max(self._last, names[-1])
-        self._marked.update(name for name in names if source_of(name))
-        self._pages.append(_pack((name, found[name]) for name in names))
+        self._marked.update(name for name in names if name.startswith(THUMBNAIL_MARK))
+        packed = _pack(names, [found[name] for name in names])
+        self._pages.append(_Page(names[0], names[-1], len(self._pages), packed))
+        self._sources = None
 
     @property
     def is_empty(self) -> bool:
@@ -43,7 +52,7 @@ class Gathered:
 
     def __iter__(self) -> Iterator[Row]:
         if self._sources is None:
-            self._sources = {name for name, *_ in self._files() if thumbnail_of(name) in self._marked}
+            self._sources = self._with_thumbnails()
         yield from folder_rows(self._folders)
         for name, size, modified_at, etag, storage_class in self._files():
             yield file_row(
@@ -56,22 +65,47 @@ class Gathered:
                 has_thumbnail=name in self._sources,
             )
 
-    def _files(self) -> Iterator[_Packed]:
-        if self._is_sorted:
-            for page in self._pages:
-                yield from _unpack(page)
-        else:
-            found = {packed[0]: packed for page in self._pages for packed in _unpack(page)}
-            yield from (found[name] for name in sorted(found))
+    def _with_thumbnails(self) -> set[str]:
+        """The names of files that a thumbnail lies beside, on whatever page."""
+        if not self._marked:
+            return set()
+        return {name for name, *_ in self._files() if thumbnail_of(name) in self._marked}
+
+    def _files(self) -> Iterator[_File]:
+        for pages in _apart(self._pages):
+            if len(pages) == 1:
+                yield from _unpack(pages[0])
+            else:
+                # Of a name that came twice the later one counts.
+                pages.sort(key=lambda page: page.number)
+                found = {file[0]: file for page in pages for file in _unpack(page)}
+                yield from (found[name] for name in sorted(found))
 
 
-def _pack(files: Iterable[tuple[str, Listed]]) -> bytes:
-    values: list[_Packed] = [
-        (name, file.size, file.modified_at.isoformat(), file.etag, file.storage_class) for name, file in files
+def _apart(pages: Iterable[_Page]) -> Iterator[list[_Page]]:
+    """The pages in order, those together of which one begins before another ends."""
+    together: list[_Page] = []
+    last = ""
+    for page in sorted(pages):
+        if together and page.first > last:
+            yield together
+            together = []
+        together.append(page)
+        last = max(last, page.last)
+    if together:
+        yield together
+
+
+def _pack(names: list[str], files: list[Listed]) -> bytes:
+    columns = [
+        names,
+        [file.size for file in files],
+        [file.modified_at.isoformat() for file in files],
+        [file.etag for file in files],
+        [file.storage_class for file in files],
     ]
-    return zlib.compress(json.dumps(values).encode(), level=1)
+    return zlib.compress(json.dumps(columns).encode(), level=1)
 
 
-def _unpack(page: bytes) -> Iterator[_Packed]:
-    values: list[_Packed] = json.loads(zlib.decompress(page))
-    return iter(values)
+def _unpack(page: _Page) -> Iterator[_File]:
+    return zip(*json.loads(zlib.decompress(page.packed)), strict=True)

@@ -13,15 +13,7 @@ from buckets.access import reach_without_person
 from buckets.paths import FolderKey, Malformed, OutOfBounds, Reach
 from buckets.s3.async_transport import AsyncTransport
 from buckets.s3.errors import S3Error
-from buckets.s3.lister import (
-    Budget,
-    Hint,
-    ListedFolder,
-    Page,
-    RequestBudget,
-    WholeFolders,
-    listing,
-)  # fmt: skip
+from buckets.s3.lister import Hint, ListedFolder, Page, Share, WholeFolders, listing
 from files import bucket_index, relisting, storing
 from files.cache import Stored
 from files.rows import Columns, columns_of
@@ -129,9 +121,7 @@ Say = Callable[[int, int | None], None]
 raises ends the listing."""
 
 
-def index_bucket(
-    *, bucket_id: UUID, now: datetime, say: Say = lambda *_: None, budget: Budget | None = None
-) -> Outcome:
+def index_bucket(*, bucket_id: UUID, now: datetime, say: Say = lambda *_: None) -> Outcome:
     """Lists a bucket from end to end and stores it. Raises NoSuchBucket, Busy, or S3Error, which is noted.
 
     Begun anew after it was broken off, it lists all again and writes only what had not been stored.
@@ -143,9 +133,8 @@ def index_bucket(
     started = time.monotonic()
     try:
         work = Storing(reach, reach.folder(""), now=now)
-        async_to_sync(_list_all)(
-            reach, work, say, budget or RequestBudget.for_endpoint(reach.connection.endpoint_url)
-        )
+        with Share(reach.connection) as share:
+            async_to_sync(_list_all)(reach, work, say, share)
         work.finish()
         unsure = {path for path in work.too_big if not _listed_alone(bucket_id, path, now=now)}
         outcome = work.forget_gone(unsure=unsure)
@@ -163,20 +152,25 @@ def index_bucket(
     return outcome
 
 
-async def _list_all(reach: Reach, work: Storing, say: Say, budget: Budget) -> None:
+async def _list_all(reach: Reach, work: Storing, say: Say, share: Share) -> None:
     """Requests go on while what came is stored, in the caller's own thread."""
     hints = await sync_to_async(bucket_index.hints_of)(reach.bucket_id)
     last = sum(hint.keys for hint in hints) or None
     renewed_at = time.monotonic()
     async with AsyncTransport() as transport:
-        pages = listing(reach, reach.folder(""), transport=transport, budget=budget, hints=hints)
+        pages = listing(reach, reach.folder(""), transport=transport, budget=share.budget, hints=hints)
         async with aclosing(pages):
             async for page in pages:
-                await sync_to_async(work.add)(page)
+                await sync_to_async(_take)(work, page, share)
                 say(work.outcome.keys, last)
                 if time.monotonic() - renewed_at >= _RENEW_EVERY:
                     renewed_at = time.monotonic()
                     await sync_to_async(bucket_index.renew)(reach.bucket_id, keys=work.outcome.keys)
+
+
+def _take(work: Storing, page: Page, share: Share) -> None:
+    work.add(page)
+    share.keep()
 
 
 def _listed_alone(bucket_id: UUID, path: str, *, now: datetime) -> bool:

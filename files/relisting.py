@@ -1,6 +1,7 @@
-"""Listing folders from S3 and storing them: the first round trip while a person waits, the rest behind."""
+"""Listing folders from S3 and storing them: the first round trip while a person waits, the rest behind, many at once."""
 
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +14,7 @@ from buckets.s3 import lister
 from buckets.s3.calls import release_database
 from buckets.s3.errors import S3Unavailable
 from files import cache
+from files.beginnings import Known, known_of
 from files.cache import Stored, Ticket
 from files.gathered import Gathered
 from files.rows import Row, rows_of
@@ -20,7 +22,7 @@ from files.signals import listing_wanted
 from files.stored import StoredFolder, stored_folder
 
 _ATTEMPTS = 3
-_RENEW_EVERY = 10
+_RENEW_SECONDS = 5.0
 _OVERDUE_SECONDS = 15
 _PATIENCE_SECONDS = 120
 _LOOK_AGAIN_SECONDS = 0.1
@@ -142,12 +144,11 @@ def finish(*, bucket_id: UUID, path: str, now: datetime) -> bool:
 
 
 def _finish_once(reach: Reach, folder: FolderKey, ticket: Ticket, *, now: datetime) -> bool:
-    rows = Gathered()
     try:
-        for number, page in enumerate(lister.folder_pages(reach, folder), start=1):
-            rows.add(page.folders, page.files)
-            if number % _RENEW_EVERY == 0 and not cache.renew(ticket):
-                return False
+        known = known_of(folder, ticket, now=now)
+        rows = _gather(reach, folder, ticket, known)
+        if rows is None:
+            return False
         is_missing = _is_missing(reach, folder, is_empty=rows.is_empty)
     except BaseException:  # whatever ended it, the next one needn't wait for the claim to run out
         cache.release(ticket)
@@ -155,4 +156,24 @@ def _finish_once(reach: Reach, folder: FolderKey, ticket: Ticket, *, now: dateti
     if is_missing:
         cache.store_missing(ticket, listed_at=now)
         return True
-    return cache.store_folder(ticket, rows, listed_at=now) is not Stored.REFUSED
+    return cache.store_folder(ticket, rows, listed_at=known.listed_at) is not Stored.REFUSED
+
+
+def _gather(reach: Reach, folder: FolderKey, ticket: Ticket, known: Known) -> Gathered | None:
+    """Everything directly in `folder`; None when an eviction made the ticket worthless meanwhile."""
+    rows = Gathered()
+    rows.add(known.folders, known.files)
+    renewed_at, has_more = time.monotonic(), False
+    pieces = lister.folder_entries(reach, folder, beginning=known.beginning, hints=known.hints)
+    with closing(pieces):
+        for piece in pieces:
+            rows.add(piece.folders, piece.files)
+            has_more = has_more or bool(piece.folders or piece.files)
+            if time.monotonic() - renewed_at >= _RENEW_SECONDS:
+                renewed_at = time.monotonic()
+                if not cache.renew(ticket):
+                    return None
+    if known.beginning and not has_more:
+        # There was more behind it, and now nothing is: who knows what became of the beginning.
+        return _gather(reach, folder, ticket, Known(known.listed_at))
+    return rows if cache.renew(ticket) else None

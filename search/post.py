@@ -14,6 +14,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from buckets.s3.lister.shares import SHARE, sharers_key
+
 AWAY: Final = (RedisError, OSError)
 """What is raised while Redis doesn't answer."""
 ALIVE_SECONDS: Final = 4
@@ -22,15 +24,6 @@ _WAIT: Final = 1
 _KEPT_SECONDS: Final = 60
 WANTED: Final = "wanted"
 """The box that every lister takes new searches from."""
-_SHARE: Final = """
-local clock = redis.call('TIME')
-local now = clock[1] + clock[2] / 1000000
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), ARGV[1])
-redis.call('EXPIRE', KEYS[1], 60)
-return redis.call('ZCARD', KEYS[1])
-"""
-"""Notes that ARGV[1] lists the bucket KEYS[1] for ARGV[2] seconds more; how many processes do."""
 
 
 class Letter(NamedTuple):
@@ -100,9 +93,8 @@ class Post:
 
     async def sharers(self, bucket: str, *, seconds: float) -> int:
         """Notes that this process lists a bucket for so many seconds more; how many processes do, this one included."""
-        return int(
-            await self._redis.eval(_SHARE, 1, f"{self._prefix}bucket:{bucket}", self.name, str(seconds))
-        )
+        key = sharers_key(self._prefix, bucket)
+        return int(await self._redis.eval(SHARE, 1, key, self.name, str(seconds)))
 
     async def leave(self) -> None:
         """Nobody need wait for this process any longer."""

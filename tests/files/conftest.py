@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -169,6 +170,19 @@ def spy(monkeypatch: pytest.MonkeyPatch) -> Spy:
         seen.note(f"head {key.text}")
         return head(reach, key)
 
+    asking = import_module("buckets.s3.lister.listing")._Asking
+    once, entries = asking._once, lister.at_once._entries
+
+    async def spied_once(self: Any, job: Any, faulty_since: float) -> Any:
+        seen.note(f"list {self.prefix}")
+        return await once(self, job, faulty_since)
+
+    def spied_entries(page: Any, start: int) -> Any:
+        seen.meanwhile("list, many at once")
+        return entries(page, start)
+
+    monkeypatch.setattr(asking, "_once", spied_once)
+    monkeypatch.setattr(lister.at_once, "_entries", spied_entries)
     monkeypatch.setattr(lister.folders, "_page", spied_page)
     monkeypatch.setattr(objects, "head", spied_head)
     return seen

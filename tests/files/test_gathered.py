@@ -1,11 +1,14 @@
 """A big listing gathered page by page."""
 
 from datetime import UTC, datetime
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from buckets.s3.lister import ListedFile
+from files import gathered as room
 from files.gathered import Gathered
 from files.rows import rows_of
 
@@ -39,14 +42,40 @@ def test_makes_the_rows_that_all_pages_at_once_would(pages: list[tuple[list[str]
 
 
 @given(
-    files=st.lists(FILES, unique_by=lambda file: file.name.replace("\x00", "\x01")), size=st.integers(1, 4)
+    files=st.lists(FILES, unique_by=lambda file: file.name.replace("\x00", "\x01")),
+    size=st.integers(1, 4),
+    data=st.data(),
 )
-def test_makes_them_of_pages_in_order_too(files: list[ListedFile], size: int) -> None:
+def test_makes_them_of_the_pages_of_an_ordered_store_however_they_come(
+    files: list[ListedFile], size: int, data: st.DataObject
+) -> None:
     files.sort()
     pages: list[tuple[list[str], list[ListedFile]]] = [
         ([], files[start : start + size]) for start in range(0, len(files), size)
     ]
-    assert list(gathered(pages)) == rows_of([], files)
+    assert list(gathered(data.draw(st.permutations(pages)))) == rows_of([], files)
+
+
+def test_unpacks_one_page_at_a_time_however_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = datetime(2026, 5, 1, tzinfo=UTC)
+    names = [f"f{number:02d}" for number in range(30)]
+    pages: list[tuple[list[str], list[ListedFile]]] = [
+        ([], [ListedFile(name, 1, at, "e", "STANDARD") for name in names[start : start + 10]])
+        for start in (20, 0, 10)
+    ]
+    made = gathered(pages)
+    unpacked: list[int] = []
+    unpack = room._unpack
+
+    def noted(page: Any) -> Any:
+        unpacked.append(page.number)
+        return unpack(page)
+
+    monkeypatch.setattr(room, "_unpack", noted)
+    coming = iter(made)
+    assert [next(coming).name for _ in range(10)] == names[:10]
+    assert unpacked == [1]
+    assert [row.name for row in coming] == names[10:]
 
 
 def test_can_be_read_again_and_again() -> None:

@@ -25,7 +25,7 @@ from buckets.s3.errors import S3Error, S3Unavailable
 from buckets.s3.lister.budget import Budget
 from buckets.s3.lister.page import Outline, Page, outline_of
 from buckets.s3.lister.plan import LostOrder, Plan
-from buckets.s3.lister.ranges import Job
+from buckets.s3.lister.ranges import Beginning, Job
 from buckets.s3.lister.ruler import Hint
 from buckets.s3.listing_request import ACTION, listing_request
 from buckets.s3.listing_xml import BrokenListing
@@ -38,6 +38,8 @@ FAULT_SECONDS = 8.0
 
 SLOW_DOWN_SECONDS = 60.0
 """Seconds a request is tried again while the store answers that it is too much."""
+
+NO_ORDER = "order"
 
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 4.0
@@ -63,15 +65,17 @@ async def listing(
     budget: Budget,
     hints: Sequence[Hint] = (),
     delimiter: str = "",
+    beginning: Beginning | None = None,
     tally: Tally | None = None,
 ) -> AsyncGenerator[Page, None]:
     """The pages of everything below `folder`; with the delimiter `/`, of what lies directly in it.
 
-    `hints` are what an earlier listing of the folder noted (`Page.hint`): with them it is quicker, never less exact. `tally`
-    is kept up to date. Raises S3Error when a request fails for good; what came before stays true.
+    `hints` are what an earlier listing of the folder noted (`Page.hint`): with them it is quicker, never less exact. With a
+    `beginning` only what lies behind it is listed. `tally` is kept up to date. Raises S3Error when a request fails for good,
+    with the code NO_ORDER when the store turns out to keep none; what came before stays true.
     """
     reach.path_of(folder)
-    plan = Plan(folder.text, hints=hints, descend=not delimiter)
+    plan = Plan(folder.text, hints=hints, beginning=beginning, descend=not delimiter)
     asking = _Asking(
         reach, prefix=folder.text, delimiter=delimiter, transport=transport, budget=budget, tally=tally or Tally()
     )  # fmt: skip
@@ -87,7 +91,7 @@ async def listing(
                 asking.send(plan.take(budget.at_once - asking.open))
                 yield page
     except LostOrder as problem:
-        raise S3Unavailable(str(problem), action=ACTION, code="listing") from None
+        raise S3Unavailable(str(problem), action=ACTION, code=NO_ORDER) from None
     finally:
         await asking.stop()
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from buckets.s3.lister.alphabets import Alphabets
 from buckets.s3.lister.keyspace import gallop, shared
 from buckets.s3.lister.page import Outline, Span
-from buckets.s3.lister.ranges import Job, Range, sendable
+from buckets.s3.lister.ranges import Beginning, Job, Range, sendable
 from buckets.s3.lister.ruler import Hint, Ruler
 from buckets.s3.listing_request import PAGE_KEYS
 
@@ -23,6 +23,7 @@ _DEEPEST = 4
 _FOLDERS_ENOUGH = 8
 _BEYOND_GUESSING = 2000.0
 _WASTE_ALLOWED = 32
+_BIG = 10
 _NEARLY_NOTHING = 0.5
 _PAGES_TO_WAIT = 3
 _SLACK = 0.2
@@ -33,16 +34,26 @@ class LostOrder(Exception):
 
 
 class Plan:
-    """The ranges of one listing below `prefix`. `hints` are the pages of an earlier one.
+    """The ranges of one listing below `prefix`. `hints` are the pages of an earlier one, `beginning` what needn't be asked.
 
-    With `descend`, folders are looked for ahead of the pages, to cut at.
+    With `descend`, folders are looked for ahead of the pages, to cut at. Without it is one folder's listing: most are small,
+    so scouts are only sent as fast as pages prove that it isn't.
     """
 
-    def __init__(self, prefix: str, *, hints: Sequence[Hint] = (), descend: bool = True) -> None:
+    def __init__(
+        self,
+        prefix: str,
+        *,
+        hints: Sequence[Hint] = (),
+        beginning: Beginning | None = None,
+        descend: bool = True,
+    ) -> None:
         self._prefix = prefix
         self._hints = _fitting(hints, prefix)
         self._ruler = Ruler(prefix, self._hints)
         first = Range(b"", None)
+        if beginning:
+            first = Range(sendable(beginning.upto), None, pages=1, samples=beginning.samples)
         if self._hints:
             first.left = sum(hint.keys for hint in self._hints) / PAGE_KEYS
         self.ranges: list[Range] = [first]
@@ -57,8 +68,16 @@ class Plan:
         self._is_orderly = True
         self._may_cut = True
         self._has_cut = False
+        self._is_one_folder = not descend
+        self._began_later = beginning is not None
+        self._sent = 0
         self.useful = 0
         self.wasted = 0
+        self._full = 0.0
+        if beginning:
+            self._sent = self.useful = 1
+            self._full = 1.0
+            self._judge(first)
 
     @property
     def is_finished(self) -> bool:
@@ -80,11 +99,12 @@ class Plan:
     def take(self, free: int) -> list[Job]:
         """Up to `free` requests to send now."""
         jobs: list[Job] = []
-        if self._timed or self._hints:
+        if self._timed or self._hints or self.useful:
             self._split(free - len(self._waiting) - len(self._folders))
         while self._waiting and len(jobs) < free:
             ahead = self._waiting.popleft()
             ahead.is_busy = True
+            self._sent += 1
             jobs.append(Job(ahead))
         while self._folders and len(jobs) < free and (self.may_split or not self._timed):
             _, folder = self._folders.popleft()
@@ -109,6 +129,7 @@ class Plan:
         is_empty = outline.first is None or (ahead.hi is not None and outline.first > ahead.hi)
         self.wasted += is_empty and is_first
         self.useful += not is_empty
+        self._full += _part_inside(outline, span)
         if ends:
             self.ranges.remove(ahead)
             return span
@@ -158,10 +179,12 @@ class Plan:
         if after and first is not None and first <= after and not after.startswith(first):
             # Some stores name the folder they start inside of. One that names anything else knows no start-after; then the
             # range begins where everything begins, and drops what its neighbours have.
+            if self._began_later:
+                raise LostOrder("The storage does not begin where it is asked to.")
             ahead.is_behind, self._may_cut = True, False
         went_back = bool(job.token) and not ahead.is_behind and first is not None and first <= ahead.cur
         if went_back or not outline.is_sorted:
-            if self._has_cut:
+            if self._has_cut or self._began_later:
                 raise LostOrder("The storage lists its keys in no order that could be followed.")
             self._may_cut, self._is_orderly = False, False
 
@@ -198,6 +221,10 @@ class Plan:
             return
         if self._awaited and self.useful < _PAGES_TO_WAIT:
             return  # they come with the next page, and show where to cut
+        if self._is_one_folder and not self._hints:
+            free = min(free, self._bearable() - self._sent - len(self._waiting))
+            if free <= 0:
+                return
         free -= self._gallop(free)
         known = [ahead for ahead in self.ranges if ahead.left is not None and not self._is_vague(ahead)]
         total = sum(ahead.left or 0.0 for ahead in known)
@@ -208,6 +235,11 @@ class Plan:
             if free <= 0 or (ahead.left or 0.0) <= part * 1.15:
                 return
             free -= self._divide(ahead, part, free)
+
+    def _bearable(self) -> int:
+        """How many requests one folder is worth so far: twice its pages, and more once it has proved big and guesses hit."""
+        is_big = self._full >= _BIG and 4 * self.wasted <= self.useful
+        return max(3, int((4 if is_big else 2) * self._full))
 
     def _divide(self, ahead: Range, part: float, free: int) -> int:
         """Cuts a range into parts of about `part` pages; how many were cut off."""
@@ -241,7 +273,7 @@ class Plan:
                 floor = ahead.at.rfind("/") + 1 if are_coming else len(self._prefix)
                 scouts += gallop(ahead.samples[0], ahead.at, ahead.alphabets, floor=floor)
                 ahead.galloped = True
-            used += self._cut(ahead, sorted(set(scouts))[: free - used], None)
+            used += self._cut(ahead, _some(sorted(set(scouts)), free - used), None)
         return used
 
     def _is_vague(self, ahead: Range) -> bool:
@@ -273,6 +305,24 @@ class Plan:
             made += 1
             self._has_cut = True
         return made
+
+
+def _some(scouts: list[str], count: int) -> list[str]:
+    """At most `count` of them, near ones and far ones."""
+    if count >= len(scouts):
+        return scouts
+    return [scouts[(2 * number + 1) * len(scouts) // (2 * count)] for number in range(count)]
+
+
+def _part_inside(outline: Outline, span: Span) -> float:
+    """How much of a page counts, 0 to 1."""
+    if span.everything or not outline.samples:
+        return float(bool(outline.samples))
+    inside = [
+        span.after < name.encode() and (span.upto is None or name.encode() <= span.upto)
+        for name in outline.samples
+    ]
+    return sum(inside) / len(inside)
 
 
 def _fitting(hints: Sequence[Hint], prefix: str) -> list[Hint]:

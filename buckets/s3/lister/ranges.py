@@ -2,8 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from buckets.s3.lister.alphabets import Alphabets
+
+
+class Beginning(NamedTuple):
+    """What is known already: every key up to and including `upto`, of which `samples` are some, in order."""
+
+    upto: str
+    samples: Sequence[str]
 
 
 @dataclass(eq=False, slots=True)

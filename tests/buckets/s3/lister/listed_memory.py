@@ -14,15 +14,21 @@ Choose = Callable[[int], int]
 
 @dataclass
 class Memory:
-    """A bucket's keys. `knows_start_after` is off for stores that ignore it."""
+    """A bucket's keys. `knows_start_after` is off for stores that ignore it.
+
+    With `is_one_folder` it is listed with the delimiter `/`; then `found` are names of files and of folders.
+    """
 
     keys: list[bytes]
     page: int = 1000
     knows_start_after: bool = True
+    is_one_folder: bool = False
     requests: int = 0
 
     def answer(self, job: Job, prefix: str) -> tuple[Outline, list[bytes]]:
         self.requests += 1
+        if self.is_one_folder:
+            return self._entries(job, prefix.encode())
         start = bisect_left(self.keys, prefix.encode())
         after = bytes.fromhex(job.token) or (job.start_after if self.knows_start_after else b"")
         if after:
@@ -32,6 +38,21 @@ class Memory:
         token = found[-1].hex() if start + self.page < end else ""
         step = max(1, len(found) // 16)
         samples = [key.decode(errors="replace") for key in [*found[::step], *found[-1:]]]
+        first, last = (found[0], found[-1]) if found else (None, None)
+        return Outline(first, last, token, len(found), samples), found
+
+    def _entries(self, job: Job, prefix: bytes) -> tuple[Outline, list[bytes]]:
+        """One page with a delimiter. Who starts inside a folder is told of it again, who goes on by token is not."""
+        after = job.start_after if self.knows_start_after else b""
+        at = max(bisect_left(self.keys, prefix), bisect_right(self.keys, bytes.fromhex(job.token) or after))
+        found: list[bytes] = []
+        while at < len(self.keys) and self.keys[at].startswith(prefix) and len(found) < self.page:
+            name, slash, _ = self.keys[at][len(prefix) :].partition(b"/")
+            found.append(prefix + name + slash)
+            at = bisect_right(self.keys, found[-1] + b"\xff" * 9) if slash else at + 1
+        goes_on = at < len(self.keys) and self.keys[at].startswith(prefix)
+        token = (found[-1] + b"\xff" * 9 * found[-1].endswith(b"/")).hex() if goes_on else ""
+        samples = [entry.decode(errors="replace") for entry in found]
         first, last = (found[0], found[-1]) if found else (None, None)
         return Outline(first, last, token, len(found), samples), found
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from benchmarks.key_sets import KEY_SETS
 from buckets.s3.lister.page import Outline, Span
 from buckets.s3.lister.plan import LostOrder, Plan
+from buckets.s3.lister.ranges import Beginning, Job, Range
 from buckets.s3.lister.ruler import Hint
 from tests.buckets.s3.lister.listed_memory import Memory, drive
 
@@ -44,6 +45,35 @@ def test_lists_every_key_once_in_any_order_of_answers(
         hands=data.draw(st.integers(1, 12)), choose=lambda count: data.draw(st.integers(0, count - 1)),
     )  # fmt: skip
     assert sorted(told.keys) == [key for key in keys if key.startswith(prefix.encode())]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    found=key_sets,
+    prefix=st.sampled_from(["", "a/", "é/"]),
+    page=st.integers(1, 7),
+    hints=hints,
+    known=st.integers(0, 2),
+    data=st.data(),
+)
+def test_lists_every_entry_of_one_folder_once_in_any_order_of_answers(
+    *, found: set[str | bytes], prefix: str, page: int, hints: list[Hint], known: int, data: st.DataObject
+) -> None:
+    """Folders that lie on both sides of a cut among them; what is `known` already is not listed again."""
+    keys = sorted({key if isinstance(key, bytes) else key.encode() for key in found})
+    memory = Memory(keys, page=page, is_one_folder=True)
+    everything = Memory(keys, page=1000, is_one_folder=True).answer(Job(Range(b"", None)), prefix)[1]
+    first = [entry.decode(errors="replace") for entry in everything[:known]]
+    is_sure = bool(first) and "\ufffd" not in first[-1]
+    told = drive(
+        Plan(
+            prefix, hints=[] if is_sure else hints,
+            beginning=Beginning(first[-1], first) if is_sure else None, descend=False,
+        ),
+        memory, prefix,
+        hands=data.draw(st.integers(1, 12)), choose=lambda count: data.draw(st.integers(0, count - 1)),
+    )  # fmt: skip
+    assert sorted(told.keys) == everything[known if is_sure else 0 :]
 
 
 @settings(max_examples=100, deadline=None)
@@ -147,6 +177,22 @@ def test_asks_for_little_more_than_there_is_where_its_guesses_fail() -> None:
     memory = Memory([key.encode() for key in keys], page=100)
     drive(Plan(""), memory, "", hands=HANDS)
     assert memory.requests <= 200 * 2 + 64
+
+
+@pytest.mark.parametrize("entries", [1, 999, 1_000, 1_500, 2_500, 3_500, 10_000])
+@pytest.mark.parametrize("name", ["C", "D"])
+def test_asks_for_a_small_folder_at_most_twice_its_pages(name: str, entries: int) -> None:
+    keys = [key.encode() for key in KEY_SETS[name]()[:entries]]
+    memory = Memory(keys, is_one_folder=True)
+    assert len(drive(Plan("", descend=False), memory, "", hands=32).keys) == entries
+    assert memory.requests <= max(1, 2 * math.ceil(entries / 1000))
+
+
+def test_refuses_to_go_on_where_a_store_begins_elsewhere() -> None:
+    """What lies before was not listed by this plan, so nothing can be dropped."""
+    plan = Plan("", beginning=Beginning("m", ["a", "m"]), descend=False)
+    with pytest.raises(LostOrder):
+        plan.listed(plan.take(1)[0], Outline(b"c", b"z", "", 2, ["c", "z"]))
 
 
 def test_refuses_a_store_that_goes_in_circles() -> None:
