@@ -20,7 +20,7 @@ from search.worker import AHEAD
 TAKEN_WITHIN: Final = 1.0
 """Seconds after which a search that no lister has taken is run here."""
 LISTER_SILENT: Final = 2.0
-_EVERY: Final = AHEAD // 4
+_EVERY: Final = AHEAD // 2
 _AGAIN_AFTER: Final = 1.0
 
 _Line = asyncio.Queue[Letter]
@@ -46,21 +46,22 @@ class Exchange:
         lister = ""
         try:
             lister = await self._hand_out(wanted, line)
-            number = 0
+            number = thanked = 0
             while True:
                 letter = await self._next(line, lister)
                 count, _, sent = letter.body.partition(b"\n")
                 if letter.kind != "W" or int(count) != number:
                     raise Interrupted
-                word = of_bytes(sent)
-                if isinstance(word, Complete | Failed):
-                    lister = ""
-                yield word
-                if not lister:
-                    return
-                number += 1
-                if number % _EVERY == 0:
-                    await self._post.send(lister, Letter(about, "M", str(_EVERY).encode()))
+                for word in of_bytes(sent):
+                    if isinstance(word, Complete | Failed):
+                        lister = ""
+                    yield word
+                    if not lister:
+                        return
+                    number += 1
+                    if number - thanked >= _EVERY:
+                        await self._post.send(lister, Letter(about, "M", str(number - thanked).encode()))
+                        thanked = number
         except AWAY:
             raise (Interrupted if lister else NobodyTakesIt) from None
         finally:

@@ -38,10 +38,10 @@ async def from_thread(read: Callable[[], Iterator[T]]) -> AsyncGenerator[T, None
     reading = _Reading()
 
     def hand_over(given: T | _Over) -> None:
-        if reading.is_stopped:
+        if reading.is_stopped():
             return
         handed = asyncio.run_coroutine_threadsafe(coming.put(given), loop)
-        while not reading.is_stopped:
+        while not reading.is_stopped():
             with suppress(TimeoutError):
                 handed.result(_LOOK_UP_EVERY)
                 return
@@ -55,7 +55,7 @@ async def from_thread(read: Callable[[], Iterator[T]]) -> AsyncGenerator[T, None
         try:
             for given in found:
                 hand_over(given)
-                if reading.is_stopped:
+                if reading.is_stopped():
                     break
         except Exception as problem:  # noqa: BLE001 - it is raised where the stream is taken
             over.problem = problem
@@ -87,14 +87,13 @@ class _Reading:
         # Whoever holds it may cancel: the connection is still this thread's, and no other's statement is met.
         self._mine = Lock()
 
-    @property
     def is_stopped(self) -> bool:
         return self._stopped.is_set()
 
     def begin(self) -> bool:
         """Said by the thread that is to read; whether it still should."""
         self._database = connections[DEFAULT_DB_ALIAS]
-        return not self.is_stopped
+        return not self.is_stopped()
 
     def end(self) -> None:
         """Said by the thread that reads, before it gives its connection back."""

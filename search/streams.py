@@ -50,16 +50,26 @@ async def merged(*streams: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
 async def end(*tasks: "asyncio.Task[Any]") -> None:
     """Cancels these tasks and returns when they are over, however they ended.
 
-    Said again until it is heard: before Python 3.12 `wait_for`, which Redis's client uses, may swallow a cancellation.
+    Said again until it is heard: before Python 3.12 `wait_for`, which Redis's client uses, may swallow a cancellation. Who is
+    cancelled while waiting waits on, or what these tasks use would be closed under their hands.
     """
     going = {task for task in tasks if not task.done()}
+    cancelled: asyncio.CancelledError | None = None
+    for task in going:
+        task.cancel()
     while going:
-        for task in going:
-            task.cancel()
-        _, going = await asyncio.wait(going, timeout=_SAY_AGAIN_AFTER)
+        try:
+            _, going = await asyncio.wait(going, timeout=_SAY_AGAIN_AFTER)
+        except asyncio.CancelledError as problem:
+            cancelled = problem
+        else:
+            for task in going:
+                task.cancel()
     for task in tasks:
         if not task.cancelled():
             task.exception()
+    if cancelled is not None:
+        raise cancelled
 
 
 class _Over:

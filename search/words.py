@@ -1,6 +1,7 @@
 """Words about a search as bytes, for the way from one process to another."""
 
 import json
+from collections.abc import Iterator
 from typing import Final
 
 from django.db import OperationalError
@@ -14,14 +15,25 @@ from search.running import Lines, Word
 
 _PLAIN: Final = {kind.__name__: kind for kind in (Traversing, CacheHit, FolderDone, Complete)}
 _LINES: Final = b"L"
+# Nothing that JSON writes holds it.
+_BETWEEN: Final = b"\0"
 
 
 class Interrupted(Exception):
     """Whoever ran the search ended, or came to grief in a way nobody foresaw."""
 
 
-def to_bytes(word: Word) -> bytes:
-    """A word as bytes. Lines stay as they are: nobody on the way reads them."""
+def to_bytes(*words: Word) -> bytes:
+    """Words as bytes. Lines stay as they are: nobody on the way reads them."""
+    return _BETWEEN.join(map(_to_bytes, words))
+
+
+def of_bytes(sent: bytes) -> Iterator[Word]:
+    """The words in what `to_bytes` gave."""
+    return map(_of_bytes, sent.split(_BETWEEN))
+
+
+def _to_bytes(word: Word) -> bytes:
     if isinstance(word, Lines):
         return _LINES + word.text.encode()
     if isinstance(word, Failed):
@@ -29,8 +41,7 @@ def to_bytes(word: Word) -> bytes:
     return json.dumps([type(word).__name__, *word]).encode()
 
 
-def of_bytes(sent: bytes) -> Word:
-    """The word in what `to_bytes` gave."""
+def _of_bytes(sent: bytes) -> Word:
     if sent.startswith(_LINES):
         return Lines(sent[1:].decode())
     name, *told = json.loads(sent)

@@ -17,9 +17,8 @@ from buckets.connection import Connection
 from buckets.s3.async_transport import AsyncTransport
 from buckets.s3.lister import AT_ONCE, FOREIGN_PER_SECOND, RequestBudget
 from search.asking import Asked
-from search.events import Complete, Failed
 from search.post import AWAY, WANTED, Letter, Post
-from search.running import Budgets, run
+from search.running import Budgets, Word, run
 from search.streams import end
 from search.words import to_bytes
 
@@ -44,6 +43,7 @@ class Worker:
         self._shares = _Shares(self._post)
         self._budgets = Budgets(self._shares.budget_of)
         self._running: dict[str, tuple[asyncio.Task[None], asyncio.Semaphore]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def work(self) -> None:
         """Serves until it is cancelled; then every search it runs is told to go elsewhere."""
@@ -58,7 +58,8 @@ class Worker:
                 finally:
                     await end(*(task for task, _ in self._running.values()))
         finally:
-            await end(*helpers)
+            # Whatever still asks Redis would open a line that nobody closes any more.
+            await end(*helpers, *self._ending, *self._shares.asking)
             with suppress(*AWAY):
                 await self._post.leave()
 
@@ -77,7 +78,7 @@ class Worker:
         elif letter.about in self._running:
             task, credit = self._running[letter.about]
             if letter.kind == "S":
-                self._ending = asyncio.create_task(end(task))
+                _keep(asyncio.create_task(end(task)), self._ending)
             for _ in range(int(letter.body or 0)):
                 credit.release()
 
@@ -108,18 +109,39 @@ class Worker:
     async def _tell_all(
         self, about: str, reader: str, asked: Asked, credit: asyncio.Semaphore, transport: AsyncTransport
     ) -> None:
+        ready: asyncio.Queue[Word | None] = asyncio.Queue()
+        finding = asyncio.create_task(self._find(asked, ready, reader, credit, transport))
+        finding.add_done_callback(lambda _: ready.put_nowait(None))
+        number, coming = 0, True
+        try:
+            while coming:
+                # What was found while the last letter was on its way goes in one.
+                found = [await ready.get(), *(ready.get_nowait() for _ in range(ready.qsize()))]
+                coming = found[-1] is not None
+                if words := [word for word in found if word is not None]:
+                    body = f"{number}\n".encode() + to_bytes(*words)
+                    await self._post.send(reader, Letter(about, "W", body))
+                    number += len(words)
+            finding.result()
+        finally:
+            await end(finding)
+
+    async def _find(
+        self,
+        asked: Asked,
+        ready: "asyncio.Queue[Word | None]",
+        reader: str,
+        credit: asyncio.Semaphore,
+        transport: AsyncTransport,
+    ) -> None:
+        """Puts what is found into `ready`, no further ahead than there is credit; until there is no reader any more."""
         words = run(asked, transport=transport, budgets=self._budgets, now=self._clock(), remembers=True)
-        number = 0
         async with aclosing(words):
             async for word in words:
                 while not await _within(credit, READER_SILENT):
                     if not await self._post.is_alive(reader):
                         return
-                body = f"{number}\n".encode() + to_bytes(word)
-                await self._post.send(reader, Letter(about, "W", body))
-                number += 1
-                if isinstance(word, Complete | Failed):
-                    return
+                ready.put_nowait(word)
 
 
 class _Shares:
@@ -128,11 +150,12 @@ class _Shares:
     def __init__(self, post: Post) -> None:
         self._post = post
         self._budgets: dict[str, tuple[RequestBudget, Connection]] = {}
+        self.asking: set[asyncio.Task[None]] = set()
 
     def budget_of(self, connection: Connection) -> RequestBudget:
         budget = RequestBudget.for_endpoint(connection.endpoint_url)
         self._budgets[str(connection.bucket_id)] = budget, connection
-        self._asking = asyncio.create_task(self._divide(str(connection.bucket_id), budget, connection))
+        _keep(asyncio.create_task(self._divide(str(connection.bucket_id), budget, connection)), self.asking)
         return budget
 
     async def keep(self) -> None:
@@ -151,6 +174,12 @@ class _Shares:
             at_once=max(1, AT_ONCE // sharers),
             per_second=FOREIGN_PER_SECOND / sharers if connection.endpoint_url else None,
         )
+
+
+def _keep(task: asyncio.Task[None], among: set[asyncio.Task[None]]) -> None:
+    """Until it is done: the event loop itself holds tasks but weakly."""
+    among.add(task)
+    task.add_done_callback(among.discard)
 
 
 async def _within(credit: asyncio.Semaphore, seconds: float) -> bool:

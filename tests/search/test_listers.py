@@ -128,7 +128,8 @@ class TestListers:
         send = Post.send
 
         async def noting(self, to, letter):
-            sent.append(letter.kind)
+            if letter.kind == "W":
+                sent.extend(of_bytes(letter.body.partition(b"\n")[2]))
             await send(self, to, letter)
 
         monkeypatch.setattr(Post, "send", noting)
@@ -136,10 +137,10 @@ class TestListers:
         async with listers():
             words = exchange.exchange().search(place[2])
             await anext(words)
-            while sent.count("W") < worker.AHEAD:
+            while len(sent) < worker.AHEAD:
                 await asyncio.sleep(0.01)
             await asyncio.sleep(0.2)
-            ahead = sent.count("W")
+            ahead = len(sent)
             rest = [word async for word in words]
 
         assert ahead == worker.AHEAD
@@ -273,7 +274,8 @@ async def test_listers_of_one_bucket_share_its_budget(settings):
     ],
 )
 def test_words_cross(word):
-    assert of_bytes(to_bytes(word)) == word
+    assert list(of_bytes(to_bytes(word))) == [word]
+    assert list(of_bytes(to_bytes(word, Complete(1), word))) == [word, Complete(1), word]
 
 
 @pytest.mark.parametrize(
@@ -287,7 +289,8 @@ def test_words_cross(word):
     ],
 )
 def test_problems_cross(problem, code):
-    crossed = of_bytes(to_bytes(Failed(problem))).problem
+    (word,) = of_bytes(to_bytes(Failed(problem)))
+    crossed = word.problem
 
     assert type(crossed) is type(problem)
     assert error_of(crossed) == error_of(problem)

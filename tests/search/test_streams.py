@@ -10,7 +10,7 @@ from asgiref.sync import async_to_sync
 from search.events import Complete, Found, Traversing
 from search.hits import FILE, Hit
 from search.reading import from_thread
-from search.streams import MOST_ROWS, batched, merged
+from search.streams import MOST_ROWS, batched, end, merged
 
 
 def hits(count):
@@ -118,3 +118,27 @@ def test_reads_no_further_than_is_taken():
     take_one()
 
     assert len(read) < 20
+
+
+def test_waits_for_what_it_ends_though_it_is_cancelled_itself():
+    tidied = []
+
+    async def untidy():
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0.05)
+            tidied.append(True)
+
+    @async_to_sync
+    async def end_twice():
+        task = asyncio.create_task(untidy())
+        await asyncio.sleep(0)
+        ending = asyncio.create_task(end(task))
+        await asyncio.sleep(0.01)
+        ending.cancel()
+        await asyncio.wait([ending])
+        return ending.cancelled()
+
+    assert end_twice()
+    assert tidied == [True]
