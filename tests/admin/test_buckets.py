@@ -38,7 +38,7 @@ FORM = {
 @pytest.fixture
 def bucket(admin):
     admin.post(ADD, FORM)
-    empty(["TRUNCATE accounts_auditentry"])
+    empty("accounts_auditentry")
     return Bucket.objects.get()
 
 

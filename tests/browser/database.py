@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.apps import apps
-from django.core.management.color import no_style
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
@@ -36,4 +35,4 @@ def empty_tables() -> None:
         for name in ("accounts", "buckets", "files", "restore")
         for model in apps.get_app_config(name).get_models()
     ]
-    empty(connection.ops.sql_flush(no_style(), tables, reset_sequences=False, allow_cascade=True))
+    empty(*tables)
