@@ -1,8 +1,8 @@
 """Fixtures every test may use: the cast, by name."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
-from zlib import crc32
 
 import pytest
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
@@ -14,8 +14,6 @@ from tests import people
 from tests.emptying import emptying_is_allowed
 from tests.watching import Watch, watching
 
-_PARTS = 6
-
 
 @pytest.fixture(scope="session", autouse=True)
 def _tests_that_commit_may_empty_the_audit_log() -> Iterator[None]:
@@ -24,8 +22,15 @@ def _tests_that_commit_may_empty_the_audit_log() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests with processes come first: they take long and mostly wait."""
-    items.sort(key=lambda item: item.get_closest_marker("processes") is None)
+    """Tests with processes come first: they take long and mostly wait. Last comes what can be shared out finely."""
+    parts = Counter(_part(item.nodeid) for item in items)
+    items.sort(
+        key=lambda item: (
+            item.get_closest_marker("processes") is None,
+            _is_shared_out(item.nodeid),
+            -parts[_part(item.nodeid)] if _is_shared_out(item.nodeid) else 0,
+        )
+    )
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
@@ -41,10 +46,18 @@ class Together(LoadFileScheduling):  # type: ignore[misc]
         folder = path.split("/")[1]
         if folder in ("faults", "promises"):
             return folder
-        if path.endswith("test_accessibility.py"):
-            # Longer than all other files of the browser together, and nothing in it needs the state before.
-            return f"{path} {crc32(test.encode()) % _PARTS}"
+        if _is_shared_out(nodeid):
+            return _part(nodeid)
         return "rgw" if "[rgw" in test else path
+
+
+def _is_shared_out(nodeid: str) -> bool:
+    """Whether the states of a page are a part of their own: the file takes longer than all others, and no part needs another."""
+    return nodeid.startswith("tests/browser/test_accessibility.py")
+
+
+def _part(nodeid: str) -> str:
+    return nodeid.split(" ", maxsplit=1)[0]
 
 
 @pytest.fixture(scope="session")

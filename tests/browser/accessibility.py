@@ -13,10 +13,13 @@ SETTLED = """() => {
 }"""
 
 
-def assert_accessible(page: Page) -> None:
-    """Fails, naming rule and place, when axe-core finds something serious or critical on the page as it stands."""
+def assert_accessible(page: Page, *, within: str = "") -> None:
+    """Fails, naming rule and place, when axe-core finds something serious or critical on the page as it stands.
+
+    It looks at all of it, or at what the selector `within` finds.
+    """
     page.evaluate(SETTLED)  # A colour on its way from one theme to the other is nobody's choice.
-    found = Axe().run(page).response["violations"]
+    found = Axe().run(page, context=within or None).response["violations"]
     grave = [
         f"{item['id']} ({item['impact']}): {item['help']}: {node['html'][:200]} {node['failureSummary'][:300]}"
         for item in found

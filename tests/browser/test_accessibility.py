@@ -38,10 +38,10 @@ def scene(stage: Stage) -> Iterator[Stage]:
 def test_is_accessible_wide_and_narrow_light_and_dark(row: Row, scene: Stage) -> None:
     before = len(scene.watch.trouble)
     page = row.scene(scene)
-    assert_accessible(page)
+    assert_accessible(page, within=row.within)
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     page.set_viewport_size({"width": 390, "height": pages.HEIGHTS[390]})
-    assert_accessible(page)
+    assert_accessible(page, within=row.within)
     assert_fits(page)
     assert [what for what in scene.watch.trouble[before:] if any(kind in what for kind in MISTAKES)] == []
 

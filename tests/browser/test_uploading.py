@@ -187,7 +187,7 @@ def test_opens_a_file_and_a_folder_of_one_name(
 
 
 def test_shows_how_far_it_is(inbox: StoredBucket, open_inbox: OpenInbox, tmp_path: Path, line: Line) -> None:
-    slow(inbox, line, bytes_per_second=3_000_000)
+    slow(inbox, line, bytes_per_second=1_000_000)
     page = open_inbox()
     pick(page, *written(tmp_path, {"film.bin": b"x" * 20_000_000, "clip.bin": b"y" * 3_000_000}))
     expect_state(page, "film.bin", "uploading")

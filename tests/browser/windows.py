@@ -1,10 +1,14 @@
-"""Windows of the browser that are used again: a new one takes a second for its first page, for it has read no script yet."""
+"""Windows of the browser that are used again, each with a tab that stays.
+
+A new one takes more than a second for its first page: it has read no script yet, and without a tab that stays each page is
+read by a process of its own.
+"""
 
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Error, Page
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Error
 
 from accounts.models import User
 from tests.browser import pages
@@ -17,6 +21,8 @@ class _Window:
     kind: str
     url: str
     watch: Watch
+    keeper: CDPSession | None
+    """Of the tab that stays; None in a window that is used once."""
 
 
 @dataclass
@@ -41,12 +47,12 @@ class Windows:
         once: bool = False,
         **options: Any,
     ) -> BrowserContext:
-        """A window without pages on the product at `url`."""
+        """A window on the product at `url`, for pages to be opened in."""
         kind = "" if once else f"{url} {width} {theme} {sorted(options.items())}"
         window = next((idle for idle in self._idle if idle.kind == kind), None)
         if window is None:
             context = pages.context_of(self.browser, url=url, width=width, theme=theme, **options)
-            window = _Window(context, kind, url, watch)
+            window = _Window(context, kind, url, watch, None if once else _keeper(context, url))
         else:
             self._idle.remove(window)
             window.watch = watch
@@ -60,15 +66,12 @@ class Windows:
         """Closes its pages, and makes it forget who used it; one that can't be mended is closed for good."""
         window = self._given.pop(context)
         window.watch.over_no_more(context)
-        is_clean = False
-        if window.kind:
-            with suppress(Error):
-                _clean(context, window.url)
-                is_clean = True
-        if is_clean:
-            self._idle.append(window)
-        else:
-            context.close()
+        with suppress(Error):
+            if window.keeper is not None:
+                _clean(context, window.keeper, window.url)
+                self._idle.append(window)
+                return
+        context.close()
 
     def close(self) -> None:
         """Closes all windows."""
@@ -78,16 +81,16 @@ class Windows:
         self._given.clear()
 
 
-def _clean(context: BrowserContext, url: str) -> None:
+def _keeper(context: BrowserContext, url: str) -> CDPSession:
+    tab = context.new_page()
+    tab.goto(f"{url}/healthz")
+    return context.new_cdp_session(tab)
+
+
+def _clean(context: BrowserContext, keeper: CDPSession, url: str) -> None:
     context.set_offline(False)
     context.unroute_all(behavior="ignoreErrors")
     context.clear_cookies()
-    for number, page in enumerate(context.pages):
-        if number == 0:
-            _empty_storage(page, url)
+    for page in context.pages[1:]:
         page.close()
-
-
-def _empty_storage(page: Page, url: str) -> None:
-    session = page.context.new_cdp_session(page)
-    session.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": "all"})
+    keeper.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": "all"})
