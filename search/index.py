@@ -15,8 +15,7 @@ from files.stretches import patterns_of
 from search.hits import FILE, FOLDER, Hit
 from search.matching import FOLDERS, NO_FILTERS, Filters, Query
 
-FIRST_ROWS, MORE_ROWS = 100, 2_000
-GLANCE_FOLDERS, GLANCE_ROWS = 40, 2_000
+FIRST_ROWS, MORE_ROWS = 50, 2_000
 MOST_OUTDATED = 1_000
 """How many folders are worth listing one by one rather than all with everything below."""
 _JIT_OFF = "SET LOCAL jit = off"
@@ -41,19 +40,14 @@ def find(
     top = _top(reach, below)
     asked = _asked(reach, query, filters, top, level=level, since=since)
     with transaction.atomic():
-        glanced = set()
         with connection.cursor() as cursor:
             # Compiling a plan takes longer than most of them run.
             cursor.execute(_JIT_OFF)
-            if query.ending is None:
-                cursor.execute(asked.in_sql(_GLANCE), asked.values)
-                glanced = {Hit(*row) for row in cursor.fetchall()}
-        yield from glanced
         with connection.chunked_cursor() as cursor:
-            cursor.execute(asked.in_sql(_FIND), asked.values)
+            cursor.execute(asked.in_sql(), asked.values)
             rows = cursor.fetchmany(FIRST_ROWS)
             while rows:
-                yield from (hit for row in rows if (hit := Hit(*row)) not in glanced)
+                yield from (Hit(*row) for row in rows)
                 rows = cursor.fetchmany(MORE_ROWS)
 
 
@@ -88,24 +82,9 @@ _FIND = """
         SELECT * FROM files_entry AS entry WHERE entry.folder_id = stretch.folder_id AND entry.kind = stretch.kind
         AND entry.name BETWEEN stretch.first AND stretch.last AND NOT entry.is_hidden AND {of_entry} OFFSET 0
     ) AS entry
-    WHERE {whole} AND {of_stretch} AND {of_folder}
+    WHERE folder.bucket_id = %(bucket)s AND folder.is_whole AND NOT folder.is_missing
+      AND folder.stored_generation >= folder.generation AND {of_stretch} AND {of_folder}
 """
-_WHOLE = """
-    folder.bucket_id = %(bucket)s AND folder.is_whole AND NOT folder.is_missing
-    AND folder.stored_generation >= folder.generation
-"""
-# The index names all stretches before it gives one. Of a frequent name the first are found sooner by looking at a few
-# entries; one that is looked for with its folder is not frequent.
-_GLANCE = f"""
-    SELECT entry.kind, folder.path, entry.name, entry.size, entry.modified_at, entry.storage_class, entry."group"
-    FROM (
-        SELECT * FROM files_entry WHERE folder_id IN (
-            SELECT id FROM files_folder AS folder WHERE folder.bucket_id = %(bucket)s {{and_place}} ORDER BY path
-            LIMIT {GLANCE_FOLDERS}
-        ) LIMIT {GLANCE_ROWS}
-    ) AS entry JOIN files_folder AS folder ON folder.id = entry.folder_id
-    WHERE {{whole}} AND NOT entry.is_hidden AND {{of_entry}} AND {{of_folder}}
-"""  # noqa: S608 - numbers of this module alone
 
 
 # A whole listing writes nothing about folders it finds unchanged: what it vouches for is as fresh as itself.
@@ -125,17 +104,12 @@ class _Conditions:
         self.of_entry: list[str] = []
         self.of_stretch: list[str] = []
         self.of_folder: list[str] = []
-        self.places: list[str] = []
         self.values = values
 
-    def in_sql(self, question: str) -> str:
+    def in_sql(self) -> str:
         """The question with these conditions in it."""
-        return question.format(
-            whole=_WHOLE,
-            of_entry=_all(self.of_entry),
-            of_stretch=_all(self.of_stretch),
-            of_folder=_all([*self.of_folder, *self.places]),
-            and_place="".join(f" AND {text}" for text in self.places),
+        return _FIND.format(
+            of_entry=_all(self.of_entry), of_stretch=_all(self.of_stretch), of_folder=_all(self.of_folder)
         )
 
     def of_the_name(self, query: Query) -> None:
@@ -172,9 +146,9 @@ class _Conditions:
     def of_the_place(self, top: str, *, level: bool) -> None:
         self.values.update(top=top, behind=_behind(top))
         if level:
-            self.places.append("folder.path = %(top)s")
+            self.of_folder.append("folder.path = %(top)s")
         elif top:
-            self.places.append("folder.path >= %(top)s AND folder.path < %(behind)s")
+            self.of_folder.append("folder.path >= %(top)s AND folder.path < %(behind)s")
 
     def of_the_filters(self, filters: Filters) -> None:
         groups = sorted(filters.groups - {FOLDERS})
