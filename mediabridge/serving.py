@@ -2,6 +2,8 @@
 
 Daphne takes whatever an application sends and keeps it in memory until the client has read it. Here sending to a socket
 returns when its line has room again, so whoever sends to a slow reader is slow, too, and may count the seconds.
+
+And it hangs up on whoever sends more than it takes, where a client waits for a last word. Here the application is told.
 """
 
 # It installs the event loop everything else is to use.
@@ -13,6 +15,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from daphne.cli import CommandLineInterface
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
 KERNEL_BYTES = 256 * 1024
 """What the system may hold for one socket; by itself it would grow to megabytes for a reader that has stopped."""
@@ -37,6 +40,27 @@ class Line:
 
     def stopProducing(self) -> None:
         self._has_room.set()
+
+
+class CalmProtocol(WebSocketProtocol):  # type: ignore[misc]
+    """Of a message longer than the limit nothing is kept. The application gets one that is too long by a byte, and empty of
+    meaning, as soon as its length is known; what it then says, and whether it closes, is its own affair."""
+
+    _is_too_long = False
+
+    def _max_message_size_exceeded(self, size: int, limit: int, reason: str) -> None:
+        self._is_too_long = True
+        # So whatever else comes of this message is thrown away.
+        self.failedByMe = True
+        self.onMessage(bytes(limit + 1), self.message_is_binary)
+
+    def onMessageEnd(self) -> None:
+        super().onMessageEnd()
+        if self._is_too_long:
+            self._is_too_long = self.failedByMe = False
+
+
+WebSocketFactory.protocol = CalmProtocol
 
 
 class PatientServer(daphne.server.Server):  # type: ignore[misc]

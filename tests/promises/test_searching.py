@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -173,6 +174,59 @@ def test_a_reader_that_stops_costs_little_and_is_closed(
     figure(
         f"{len(deaf)} readers that stopped: {each:.2f} MB each, closed {took:.1f} s after (patience here: 5 s)"
     )
+
+
+def _frame(head: int, body: bytes, *, size: int | None = None) -> bytes:
+    """A frame masked with nothing, that says it is `size` long."""
+    size = len(body) if size is None else size
+    told = (
+        bytes([0x80 | size])
+        if size < 126
+        else b"\xfe" + struct.pack(">H", size)
+        if size < 65_536
+        else b"\xff" + struct.pack(">Q", size)
+    )
+    return bytes([head]) + told + bytes(4) + body
+
+
+LONG = b'{"q": "' + b"x" * 70_000 + b'"}'
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        [_frame(0x81, LONG)],
+        [_frame(0x82, LONG)],
+        [_frame(0x81, LONG * 40)],
+        [_frame(0x81, b"", size=2**40)],
+        [_frame(0x01, LONG[:40_000]), _frame(0x80, LONG[40_000:])],
+        [_frame(0x02, LONG[:65_536]), *[_frame(0x00, b"x" * 65_536)] * 20, _frame(0x80, b"")],
+    ],
+    ids=["text", "binary", "megabytes", "only_said", "in_two_parts", "in_many_parts"],
+)
+def test_says_so_of_a_message_that_is_too_long(
+    webs: Webs, mark: User, listen: Callable[..., Ear], sent: list[bytes]
+) -> None:
+    ear = listen(webs.urls[0], path=f"/api/buckets/{mark.pk}/search", origin="")
+    for frame in sent:
+        ear.line.sendall(frame)
+
+    hear_all([ear], seconds=10)
+
+    assert [json.loads(said)["code"] for said in ear.said] == ["VALIDATION_ERROR"]
+    assert ear.code == 1000
+
+
+def test_a_page_may_go_on_after_a_message_that_is_too_long(
+    webs: Webs, mark: User, listen: Callable[..., Ear]
+) -> None:
+    ear = listen(webs.urls[0], cookie_of(mark), path="/ws/search")
+    for sent in (LONG, b'{"type": "dance"}', LONG):
+        ear.say(sent)
+    hear_all([ear], seconds=2)
+
+    assert [json.loads(said)["code"] for said in ear.said] == ["VALIDATION_ERROR"] * 3
+    assert ear.closed_at is None
 
 
 def _connections(url: str) -> int:
