@@ -44,6 +44,7 @@ class Caller:
     user_id: UUID
     token_id: UUID | None
     request: ASGIRequest
+    administers: bool = False
 
     def still_calls(self, *, now: datetime) -> Identity:
         """Raises what ended it: TokenInvalid or ForcedOut."""
@@ -74,7 +75,7 @@ def by_session(request: ASGIRequest, *, now: datetime) -> Caller:
     except (SignInFirst, ForcedOut):
         throttles.spend_as_stranger(request)
         raise
-    return Caller(identity_of, identity.user.pk, None, request)
+    return Caller(identity_of, identity.user.pk, None, request, administers=identity.user.is_admin)
 
 
 def admit(caller: Caller, asked: Asked, *, now: datetime) -> Reach:

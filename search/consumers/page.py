@@ -11,7 +11,8 @@ from django.utils import timezone
 from psycopg_pool import PoolTimeout
 
 from accounts.tokens import ForcedOut, TokenInvalid
-from buckets.paths import Malformed
+from buckets.paths import Malformed, Reach
+from buckets.s3.errors import S3Error
 from mediabridge.switchboard import board
 from mediabridge.wire import json_body, throttles
 from mediabridge.wire.socket_calls import request_of
@@ -19,7 +20,7 @@ from search.asking import Asked
 from search.consumers import callers
 from search.consumers.callers import Caller, SignInFirst, ThrownOut
 from search.consumers.orders import Order, number_of, order_of
-from search.consumers.refusals import error_of, is_expected
+from search.consumers.refusals import error_of, is_expected, page_error_of
 from search.consumers.speaking import (
     DONE,
     SIGNED_OUT,
@@ -34,6 +35,7 @@ from search.consumers.watching import Bell, watch
 from search.events import CacheHit, Complete, Failed, FolderDone, Traversing
 from search.running import Lines, Word, in_thread
 from search.runs import Slowly, run_somewhere
+from search.stored_hits import listed_at
 from search.streams import end
 
 log = logging.getLogger(__name__)
@@ -119,7 +121,7 @@ class PageSearch(Speaker):
         bucket = str(asked.bucket_id)
         async with hands:
             try:
-                listed = await self._relay(caller, number, asked)
+                told = await self._relay(caller, number, asked)
             except* (ThrownOut, SignInFirst, ForcedOut, TokenInvalid, ReaderGone) as problems:
                 problem = first_of(problems)
                 if isinstance(problem, ThrownOut | ForcedOut):
@@ -127,14 +129,21 @@ class PageSearch(Speaker):
                 raise problem from None
             except* Exception as problems:
                 problem = first_of(problems)
-                if not is_expected(problem):
+                if isinstance(problem, S3Error):
+                    log.warning(
+                        "Bucket %s could not be searched: %s (%s, %s)",
+                        bucket, type(problem).__name__, problem.action, problem.code,
+                    )  # fmt: skip
+                elif not is_expected(problem):
                     log.error("A search failed.", exc_info=problem)
-                await self._tell(number, bucket=bucket, **error_of(problem))
+                said = page_error_of(problem, administers=caller.administers)
+                await self._tell(number, bucket=bucket, **said)
             else:
-                await self._tell(number, bucket=bucket, type="complete", listed=listed)
+                await self._tell(number, bucket=bucket, type="complete", **told)
 
-    async def _relay(self, caller: Caller, number: int, asked: Asked) -> int:
-        """How many keys were listed. Raises what keeps the bucket from being searched to the end."""
+    async def _relay(self, caller: Caller, number: int, asked: Asked) -> dict[str, object]:
+        """How many keys were listed, and when the whole bucket was last. Raises what keeps the bucket from being searched
+        to the end."""
         reach = await in_thread(lambda: callers.place_of(caller, asked, now=timezone.now()))
         async with asyncio.TaskGroup() as group:
             watching = group.create_task(watch(self._bell, caller, asked, reach))
@@ -142,7 +151,7 @@ class PageSearch(Speaker):
                 async for word in words:
                     if isinstance(word, Complete):
                         watching.cancel()
-                        return word.listed
+                        return {"listed": word.listed, **await _age_of(reach)}
                     if isinstance(word, Failed):
                         raise word.problem
                     await self._pass_on(number, str(asked.bucket_id), word)
@@ -181,6 +190,13 @@ def _order(message: dict[str, Any], caller: Caller) -> Order | None:
             number_of(message)
             return None
     raise Malformed("type", "This must be search or stop.")
+
+
+async def _age_of(reach: Reach) -> dict[str, object]:
+    with suppress(Error, PoolTimeout):
+        found = await in_thread(lambda: listed_at([reach]))
+        return {"indexed_at": found[reach.bucket_id].isoformat()} if found else {}
+    return {}
 
 
 def _number(message: dict[str, Any]) -> int:

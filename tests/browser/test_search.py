@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -66,7 +67,8 @@ class Teller:
 
     def complete(self, asked: dict[str, Any]) -> None:
         for place in asked["places"]:
-            self.tell(type="complete", search=asked["search"], bucket=place["bucket"], listed=1_000)
+            told = {"search": asked["search"], "bucket": place["bucket"], "listed": 1_000}
+            self.tell(type="complete", **told, indexed_at=datetime.now(UTC).isoformat())
         self.tell(type="complete", search=asked["search"])
 
 
@@ -232,8 +234,11 @@ def test_drops_what_comes_for_an_earlier_search_and_stops_when_told(
     third = line.asked(3)
     assert third["filters"]["groups"] == ["image"]
     assert third["filters"]["smallest"] == 1024**3 + 1
+    page.get_by_role("button", name="Buckets", exact=True).click()
+    expect(page.locator("[data-age]").first).to_contain_text("not indexed yet")
     line.complete(third)
     expect(page.get_by_role("heading", name="Nothing found for “harbour”")).to_be_visible()
+    expect(page.locator("[data-age]").first).to_have_text("indexed just now")
     page.get_by_role("button", name=re.compile("Over 1 GB. Remove")).click()
     expect(page).to_have_url("/search?q=harbour&type=image")
     page.go_back()

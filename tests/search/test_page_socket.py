@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts import sessions
 from accounts.models import AuditEntry
 from buckets.models import Assignment
+from files.models import BucketIndex
 from mediabridge import switchboard
 from search.consumers import watching
 from tests import people
@@ -102,6 +103,42 @@ async def test_searches_several_buckets_and_again(place):
     assert names(first, other) == names(second, other) == {"plan 2.png"}
     items = [item for message in first if message["type"] == "results" for item in message["items"]]
     assert not any("full_path" in item for item in items)
+
+
+async def test_says_how_old_each_buckets_index_is_when_it_ends(place):
+    session, (one, other) = place
+    at = timezone.now()
+    await BucketIndex.objects.aupdate_or_create(
+        bucket_id=one, defaults={"listed_at": at, "file_count": 3, "folder_count": 2, "total_size": 1}
+    )
+    socket = await line(session)
+
+    await socket.send_to(text_data=order(1, [one, other]))
+    said = await heard(socket, 1)
+    await socket.disconnect()
+
+    ages = {
+        message["bucket"]: message.get("indexed_at")
+        for message in said
+        if message["type"] == "complete" and "bucket" in message
+    }
+    assert ages == {one: at.isoformat(), other: None}
+
+
+async def test_tells_only_administrators_what_a_key_lacks(place, shops, ada, caplog):
+    marks, (one, _) = place
+    shops[0][0].denied = {"s3:ListBucket"}
+    told = []
+    for session in (marks, await database_sync_to_async(session_of)(ada)):
+        socket = await line(session)
+        await socket.send_to(text_data=order(1, [one]))
+        told += [message["message"] for message in await heard(socket, 1) if message["type"] == "error"]
+        await socket.disconnect()
+
+    assert "Ask an administrator" in told[0]
+    assert not any(word in told[0] for word in ("s3:", "IAM", "AccessDenied"))
+    assert "s3:ListBucket" in told[1]
+    assert caplog.text.count("S3AccessDenied (s3:ListBucket, AccessDenied)") == 2
 
 
 async def test_keeps_one_buckets_trouble_from_the_others(place, shops, mark):

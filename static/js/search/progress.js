@@ -2,6 +2,7 @@
 
 import { announce } from "../announce.js";
 import { count } from "../upload/words.js";
+import { timeOf } from "./row.js";
 
 const SAID_EVERY = 4_000;
 const element = (id) => document.getElementById(id);
@@ -112,7 +113,7 @@ export class Progress {
   }
 }
 
-function drawLine(line, { state, folder, listed, found, why }) {
+function drawLine(line, { state, folder, listed, found, why, indexed }) {
   line.dataset.state = state;
   const hits = found ? `${count(found)} found` : "nothing found";
   line.querySelector("[data-note]").textContent = {
@@ -124,6 +125,8 @@ function drawLine(line, { state, folder, listed, found, why }) {
   }[state];
   line.querySelector("[data-note]").title = why;
   line.querySelector("[data-retry]").hidden = state !== "failed";
+  // While one searched, the bucket may have been listed anew.
+  if (indexed) line.querySelector("[data-age]").replaceChildren("indexed ", timeOf(indexed));
 }
 
 export function hideProgress() {

@@ -75,7 +75,8 @@ function drawFolder(link, entry, needle) {
   link.append(`${entry.bucket.title} / `, path === entry.folder ? marked(path, inFolder(path, needle)) : path);
 }
 
-function timeOf(at) {
+/** A moment, as ISO 8601 has it, for people. */
+export function timeOf(at) {
   const time = document.createElement("time");
   const moment = new Date(at);
   Object.assign(time, { dateTime: at, title: exact.format(moment), textContent: said(moment) });

@@ -82,7 +82,7 @@ function heard(message) {
   if (message.type === "results") take(message.items, bucket, its);
   else if (message.type === "traversing") now.progress.turn(message.bucket, { state: "scanning", folder: message.folder, listed: message.listed ?? its.listed });
   else if (message.type === "slow") now.progress.isSlow = true;
-  else if (message.type === "complete" && bucket) now.progress.turn(message.bucket, { state: "done", listed: message.listed ?? its.listed });
+  else if (message.type === "complete" && bucket) now.progress.turn(message.bucket, { state: "done", listed: message.listed ?? its.listed, indexed: message.indexed_at });
   else if (message.type === "error" && bucket) now.progress.turn(message.bucket, { state: "failed", why: message.message });
   else if (message.type === "error") refuse(message);
   else if (message.type === "complete") finish("done");
