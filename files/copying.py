@@ -14,7 +14,6 @@ from django.db.backends.utils import CursorWrapper
 from files.folding import all_indexed
 from files.rows import FILE, FOLDER, Columns
 from files.stretches import Words
-from files.sums import microseconds
 
 _ENTRIES = (
     "folder_id, bucket_id, is_big, kind, is_hidden, has_thumbnail, name, name_folded, size, modified_at, etag,"
@@ -81,7 +80,7 @@ def _files(place: Place, columns: Columns) -> bytes:
     names, folded, etags = map(_texts, (columns.names, columns.folded, columns.etags))
     numbers = map(
         _NUMBERS_AND_LENGTH,
-        repeat(8), columns.sizes, repeat(8), microseconds(columns.moments), map(len, etags),
+        repeat(8), columns.sizes, repeat(8), columns.microseconds, map(len, etags),
     )  # fmt: skip
     ends = _Ends()
     rows = zip(

@@ -6,7 +6,7 @@ What must be done for each of a million entries is done for a column at once (`C
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import compress, islice, repeat
 from operator import ge
@@ -19,6 +19,8 @@ from files.models import Entry
 FOLDER, FILE = int(Entry.Kind.FOLDER), int(Entry.Kind.FILE)
 BIGGEST = 2**63 - 1
 _ETAG, _CLASS = 80, 32
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _BEHIND_MARK = THUMBNAIL_MARK[:-1] + chr(ord(THUMBNAIL_MARK[-1]) + 1)
 
 File = tuple[str, int, datetime, str, str]
@@ -78,6 +80,11 @@ class Columns:
     def folded(self) -> list[str]:
         """The files' names as they are ordered and searched."""
         return all_indexed(self.names)
+
+    @cached_property
+    def microseconds(self) -> list[int]:
+        """The files' dates as microseconds since the beginning of 2000, to the last one."""
+        return [(moment - _EPOCH) // _MICROSECOND for moment in self.moments]
 
     @cached_property
     def groups(self) -> list[str]:

@@ -4,7 +4,6 @@ import hashlib
 import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
@@ -13,9 +12,7 @@ from files.rows import BIGGEST, Columns, Row
 
 BIG = 2_000
 """Folders with more entries are kept in indexes by name, date and size; those of others are sorted when they are shown."""
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _BATCH = 1_000
-_MICROSECOND = timedelta(microseconds=1)
 _DIGEST_VERSION = b"2"
 _PLAIN = bytes(code for code in range(127) if code == 0 or (code > 31 and chr(code) not in "\\%"))
 _SUSPECT = re.compile(MAY_BE_UNREACHABLE, re.IGNORECASE)
@@ -73,17 +70,12 @@ def sums_of(parts: Iterable[Columns]) -> Sums:
 
 
 def _packed(part: Columns) -> tuple[bytes, ...]:
-    numbers = array("q", part.sizes).tobytes(), array("q", microseconds(part.moments)).tobytes()
+    numbers = array("q", part.sizes).tobytes(), array("q", part.microseconds).tobytes()
     return (*map(_ended, (part.folders, part.names, part.etags, part.classes)), *numbers)
 
 
 def _ended(texts: Sequence[str]) -> bytes:
     return "\x00".join((*texts, "")).encode()
-
-
-def microseconds(moments: Iterable[datetime]) -> list[int]:
-    """These times as microseconds since the beginning of 2000, to the last one."""
-    return [(moment - _EPOCH) // _MICROSECOND for moment in moments]
 
 
 def _odd(names: Sequence[str], *, without: frozenset[str] = frozenset()) -> int:
