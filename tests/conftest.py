@@ -12,6 +12,7 @@ from accounts.models import User
 from buckets.models import Bucket
 from mediabridge.wire import counting
 from tests import people
+from tests.browsing import browsing
 from tests.emptying import emptying_is_allowed
 from tests.watching import Watch, watching
 
@@ -66,6 +67,12 @@ def _is_shared_out(nodeid: str) -> bool:
 
 def _part(nodeid: str) -> str:
     return nodeid.split(" ", maxsplit=1)[0]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _browsers_are_quick() -> Iterator[None]:
+    with browsing():
+        yield
 
 
 @pytest.fixture(scope="session")
