@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.template import Template
 from django.template.base import NodeList
 from django.template.context import Context
+from django.template.response import SimpleTemplateResponse
 from django.test import Client
 from django.test.signals import template_rendered
 
@@ -35,6 +36,13 @@ def browsing() -> Iterator[None]:
         client._set_login_cookies(request)  # type: ignore[attr-defined]
 
     with patch.object(Client, "_login", signed_in), patch.object(Template, "_render", _rendered):
+        yield
+
+
+@contextmanager
+def unpainted() -> Iterator[None]:
+    """Answers have the `context_data` of their page, and no page: for those who ask what a form makes of many values."""
+    with patch.object(SimpleTemplateResponse, "rendered_content", ""):
         yield
 
 

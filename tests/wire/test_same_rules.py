@@ -1,5 +1,6 @@
 """The administration's forms and the wire refuse the same values, at the same field, for the same reason."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.urls import reverse
 from accounts.models import User
 from buckets.models import Assignment, Bucket
 from tests import people
+from tests.browsing import unpainted
 from tests.wire.client import Wire
 
 Fault = tuple[str, str]
@@ -43,10 +45,11 @@ PERSON_ON_THE_PAGE = {"name": "name", "email": "email", "isAdmin": "is_admin"}
 
 
 @pytest.fixture
-def page(ada: User) -> Client:
+def page(ada: User) -> Iterator[Client]:
     browser = Client()
     browser.force_login(ada)
-    return browser
+    with unpainted():
+        yield browser
 
 
 def on_the_wire(answer: Any, names: dict[str, str]) -> Fault:
@@ -57,14 +60,14 @@ def on_the_wire(answer: Any, names: dict[str, str]) -> Fault:
 
 def on_the_page(answer: Any) -> Fault:
     assert answer.status_code == 200
-    [(field, reasons)] = answer.context["adminform"].form.errors.items()
+    [(field, reasons)] = answer.context_data["adminform"].form.errors.items()
     return field, " ".join(reasons)
 
 
 def in_the_row(answer: Any) -> Fault:
     """What the page found wrong with the one assignment in it."""
     assert answer.status_code == 200
-    [formset] = answer.context["inline_admin_formsets"]
+    [formset] = answer.context_data["inline_admin_formsets"]
     [(field, reasons)] = formset.formset.forms[0].errors.items()
     return "" if field == "__all__" else field, " ".join(reasons)
 
