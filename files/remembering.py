@@ -41,7 +41,7 @@ async def remembered(begin: Callable[[], Pages], *, reach: Reach, folder: Folder
         async for page in pages:
             yield page
             if held is not None:
-                held.append(page)
+                held.append(page.as_it_came())
                 held = held if len(held) <= MOST_PAGES else None
     if work and held is not None and len(_waiting) < _MOST_WAITING:
         future = _behind.submit(_store, work, held)
@@ -60,8 +60,10 @@ def _begun(reach: Reach, folder: FolderKey, now: datetime) -> Storing | None:
 
 def _store(work: Storing, pages: list[Page]) -> None:
     try:
-        for page in pages:
-            work.add(page)
+        pages.reverse()
+        while pages:
+            # Each is read by itself, and gone with it.
+            work.add(pages.pop())
         work.finish()
         work.forget_gone(unsure=work.too_big)
     except (Error, PoolTimeout, S3Error) as problem:

@@ -26,6 +26,9 @@ class FlatPage:
     def hint(self) -> Hint | None:
         return Hint(self.objects[-1].key, self.count) if self.objects else None
 
+    def as_it_came(self) -> "FlatPage":
+        return self
+
 
 def listed_object(key: str, *, size: int = 1, etag: str = "e") -> ListedObject:
     return ListedObject(key, size, NOON, etag, "STANDARD")

@@ -34,6 +34,16 @@ def test_shows_and_counts_only_what_lies_in_its_span(keys: set[str], after: str,
     assert shown.count == len(inside)
 
 
+def test_is_as_it_came_however_often_it_was_read() -> None:
+    body = Shelf("b", ["a", "b", "c"]).page({})
+    page = Page(body, outline_of(body), Span(b"a", b"b"), prefix="")
+    read = page.objects
+    kept = page.as_it_came()
+
+    assert kept._page is None
+    assert (kept.objects, kept.count, kept.span) == (read, 1, page.span)
+
+
 def test_reads_no_rows_of_a_plain_page_to_find_its_ends() -> None:
     outline = outline_of(Shelf("s", ["a", "b c", "d%"]).page({}))
     assert (outline.first, outline.last, outline.count, outline.page) == (b"a", b"d%", 3, None)
