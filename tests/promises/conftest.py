@@ -84,7 +84,7 @@ class Webs:
     """The web processes, and how to start one more."""
 
     running: list[live.Live]
-    start: Callable[[str], live.Live]
+    start: Callable[..., live.Live]
 
     @property
     def urls(self) -> list[str]:
@@ -98,10 +98,10 @@ def webs(django_db_setup: None, django_db_blocker: Any, place: Path) -> Iterator
         ("RATE_LIMIT_LOGIN", "RATE_LIMIT_USER", "RATE_LIMIT_SESSION", "RATE_LIMIT_ANONYMOUS"), NO_LIMIT
     )
 
-    def start(name: str) -> live.Live:
+    def start(name: str, settings: str = SETTINGS) -> live.Live:
         with django_db_blocker.unblock():
             return live.start(
-                place / name, overrides={"DJANGO_SETTINGS_MODULE": SETTINGS, **limits}, only_web=True
+                place / name, overrides={"DJANGO_SETTINGS_MODULE": settings, **limits}, only_web=True
             )
 
     with ThreadPoolExecutor(2) as pool:
