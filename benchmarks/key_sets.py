@@ -68,6 +68,11 @@ def odd() -> list[str]:
     return sorted(keys | folders | {f"deep{'/x' * depth}" for depth in range(200)})
 
 
+def grove() -> list[str]:
+    """G: 2,020 folders of A with 40,400 files: about as many as a search stores."""
+    return [key for key in tree() if key < "archive/2025/region-2"]
+
+
 KEY_SETS: dict[str, Callable[[], list[str]]] = {
-    "A": tree, "B": wide, "C": flat, "D": hashed, "E": mixed, "ODD": odd,
+    "A": tree, "B": wide, "C": flat, "D": hashed, "E": mixed, "G": grove, "ODD": odd,
 }  # fmt: skip
