@@ -59,17 +59,13 @@ def wire(db: None) -> Wire:
 @pytest.fixture
 def marks(mark: Any) -> Wire:
     """Mark's program, signed in."""
-    wire = Wire()
-    assert wire.sign_in(mark.email).status_code == 200
-    return wire
+    return Wire().enter(mark)
 
 
 @pytest.fixture
 def adas(ada: Any) -> Wire:
     """The program of Ada, who administers, signed in."""
-    wire = Wire()
-    assert wire.sign_in(ada.email).status_code == 200
-    return wire
+    return Wire().enter(ada)
 
 
 @pytest.fixture(scope="session")
