@@ -93,6 +93,12 @@ def _random_runs(sample: str) -> list[tuple[int, int, list[str]]]:
     ]
 
 
+def looks_random(sample: str, place: int) -> bool:
+    """Whether the character there belongs to a digest or another run without meaning."""
+    spans = [found.span() for found in _HEX.finditer(sample)] + [(a, b) for a, b, _ in _random_runs(sample)]
+    return any(start <= place < end for start, end in spans)
+
+
 def _date_places(sample: str) -> dict[int, str]:
     """The digits that can stand at the places of a date, where there are fewer than ten."""
     return {

@@ -57,7 +57,7 @@ def gallop(first: str, last: str, alphabets: Alphabets, *, floor: int = 0) -> li
     for distance, at in enumerate(
         at for at in range(place, floor - 1, -1) if at == place or _may_turn(last, at)
     ):
-        alphabet = alphabets.ahead(at)
+        alphabet = alphabets.ahead(at) or last[at]
         rank = bisect_left(alphabet, last[at])
         steps = _steps(len(alphabet)) if distance < 3 else (1, 3)
         found += [last[:at] + alphabet[rank + step] for step in steps if rank + step < len(alphabet)]
@@ -84,8 +84,8 @@ def shared(one: str, other: str) -> int:
 
 
 def after_folder(folder: str) -> str:
-    """The first text behind everything below `folder`, which ends in a slash."""
-    return f"{folder[:-1]}{_next_character('/')}"
+    """The first text behind everything that begins with `folder`."""
+    return f"{folder[:-1]}{_next_character(folder[-1])}"
 
 
 def _steps(size: int) -> tuple[int, ...]:

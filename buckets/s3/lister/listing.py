@@ -201,7 +201,7 @@ class _Asking:
             self._signer,
             self._address,
             prefix=job.folder if job.range is None else self.prefix,
-            delimiter="/" if job.range is None else self._delimiter,
+            delimiter=job.delimiter if job.range is None else self._delimiter,
             token=job.token,
             start_after=job.start_after,
             now=datetime.now(UTC),

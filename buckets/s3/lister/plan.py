@@ -11,21 +11,21 @@ from collections import deque
 from collections.abc import Sequence
 
 from buckets.s3.lister.alphabets import Alphabets
-from buckets.s3.lister.keyspace import gallop, shared
-from buckets.s3.lister.page import Outline, Span
-from buckets.s3.lister.ranges import Beginning, Job, Range, sendable
-from buckets.s3.lister.ruler import Hint, Ruler
+from buckets.s3.lister.keyspace import gallop
+from buckets.s3.lister.lookout import FOLDERS_ENOUGH, Lookout
+from buckets.s3.lister.page import Outline, Span, part_inside
+from buckets.s3.lister.ranges import Beginning, Job, Range, sendable, spread
+from buckets.s3.lister.ruler import Hint, Ruler, fitting
 from buckets.s3.listing_request import PAGE_KEYS
 
 _WORTH_SPLITTING = 0.003
 _FIRST_IMPRESSION = 0.030
-_DEEPEST = 4
-_FOLDERS_ENOUGH = 8
 _BEYOND_GUESSING = 2000.0
 _WASTE_ALLOWED = 32
 _BIG = 10
+_BOLD = 64
+_WASTE_BORNE = 1.3
 _NEARLY_NOTHING = 0.5
-_PAGES_TO_WAIT = 3
 _SLACK = 0.2
 
 
@@ -49,7 +49,7 @@ class Plan:
         descend: bool = True,
     ) -> None:
         self._prefix = prefix
-        self._hints = _fitting(hints, prefix)
+        self._hints = fitting(hints, prefix)
         self._ruler = Ruler(prefix, self._hints)
         first = Range(b"", None)
         if beginning:
@@ -58,11 +58,7 @@ class Plan:
             first.left = sum(hint.keys for hint in self._hints) / PAGE_KEYS
         self.ranges: list[Range] = [first]
         self._waiting: deque[Range] = deque([first])
-        self._folders: deque[tuple[int, str]] = deque([(0, prefix)] if descend and not self._hints else [])
-        self._asked_folders = {prefix}
-        self._folders_under_way = 0
-        self._awaited = {prefix} if self._folders else set()
-        self._descends = descend and not self._hints
+        self._lookout = Lookout(prefix, descends=descend and not self._hints)
         self._quickest = math.inf
         self._timed = 0
         self._is_orderly = True
@@ -78,6 +74,7 @@ class Plan:
             self._sent = self.useful = 1
             self._full = 1.0
             self._judge(first)
+            self._lookout.look_around(beginning.samples)
 
     @property
     def is_finished(self) -> bool:
@@ -100,17 +97,21 @@ class Plan:
         """Up to `free` requests to send now."""
         jobs: list[Job] = []
         if self._timed or self._hints or self.useful:
-            self._split(free - len(self._waiting) - len(self._folders))
+            self._split(free - len(self._waiting) - len(self._lookout))
         while self._waiting and len(jobs) < free:
             ahead = self._waiting.popleft()
             ahead.is_busy = True
             self._sent += 1
             jobs.append(Job(ahead))
-        while self._folders and len(jobs) < free and (self.may_split or not self._timed):
-            _, folder = self._folders.popleft()
-            self._folders_under_way += 1
-            jobs.append(Job(None, folder))
+        while len(self._lookout) and len(jobs) < free and self._may_look():
+            self._sent += 1
+            jobs.append(self._lookout.take())
         return jobs
+
+    def _may_look(self) -> bool:
+        if self._is_one_folder and self._sent >= self._bearable():
+            return False
+        return self.may_split or not self._timed
 
     def listed(self, job: Job, outline: Outline) -> Span:
         """Takes in the page that answers `job`; what of it counts are the keys within the span.
@@ -129,7 +130,7 @@ class Plan:
         is_empty = outline.first is None or (ahead.hi is not None and outline.first > ahead.hi)
         self.wasted += is_empty and is_first
         self.useful += not is_empty
-        self._full += _part_inside(outline, span)
+        self._full += part_inside(outline, span)
         if ends:
             self.ranges.remove(ahead)
             return span
@@ -141,28 +142,31 @@ class Plan:
                 self._judge(ahead)
             if guessed is not None and guessed < _NEARLY_NOTHING:
                 ahead.left = math.inf  # there is more than these names let expect: look further
-        if self._descends and is_first and after == b"":
-            self._look_around(outline)
+        if outline.samples and not self._hints:
+            if is_first and after == b"":
+                self._lookout.look_around(outline.samples)
+            else:
+                self._lookout.look_further(
+                    ahead, is_known=bool(self._ruler.marks_between(ahead.at, ahead.until))
+                )
         # First come, first served; who asks for the first page sees the first keys first.
         self._waiting.append(ahead)
         return span
 
     def listed_folders(self, job: Job, folders: list[str], *, last: str, is_whole: bool) -> None:
         """Takes in the folders directly inside `job.folder`, in order; `last` is the last entry, folder or file."""
-        self._folders_under_way -= 1
-        self._awaited.discard(job.folder)
-        self._ruler.know(job.folder, folders, last=last, is_whole=is_whole)
-        depth = job.folder[len(self._prefix) :].count("/") + 1
-        if depth < _DEEPEST and self._ruler.folders < _FOLDERS_ENOUGH:
-            self._ask_folders(folders)
+        self._lookout.answered(job)
+        found = self._lookout.found(job, folders, is_whole=is_whole)
+        self._ruler.know(job.folder, found, last=last, is_whole=is_whole, are_words=job.delimiter != "/")
         for ahead in self.ranges:
             if ahead.pages and ahead.samples:
                 self._judge(ahead)
+        pages = sum(ahead.left or 0.0 for ahead in self.ranges)
+        self._lookout.descend(job, found, known=self._ruler.folders, pages=pages)
 
     def lost_folders(self, job: Job) -> None:
         """The folders could not be had. Nothing is lost by that but a guess."""
-        self._folders_under_way -= 1
-        self._awaited.discard(job.folder)
+        self._lookout.answered(job)
 
     def _progress(self, ahead: Range, outline: Outline) -> tuple[bytes | None, bool]:
         """Up to where the range is listed now, and whether that is all of it."""
@@ -196,37 +200,21 @@ class Plan:
         to_go = share(ahead.until, ahead.alphabets) - share(ahead.at, ahead.alphabets)
         ahead.left = max(0.0, to_go) / went if went > 0 else math.inf
 
-    def _look_around(self, outline: Outline) -> None:
-        """The folders that hold the first page are looked into at once, instead of one after the other from the top."""
-        if outline.first is None or outline.last is None:
-            return
-        first = outline.first.decode(errors="replace")
-        common = first[: shared(first, outline.last.decode(errors="replace"))]
-        names = common[len(self._prefix) :].split("/")[:-1]
-        is_flat = "/" not in first[len(common) :]
-        above = ["/".join(names[: depth + 1]) for depth in range(len(names) - is_flat)]
-        folders = [f"{self._prefix}{name}/" for name in above[:_DEEPEST]]
-        self._awaited |= {*folders} - self._asked_folders
-        self._ask_folders(folders)
-
-    def _ask_folders(self, folders: Sequence[str]) -> None:
-        for folder in folders:
-            if folder not in self._asked_folders:
-                self._asked_folders.add(folder)
-                self._folders.append((folder.count("/"), folder))
-
     def _split(self, free: int) -> None:
         """Cuts ranges until up to `free` more wait for their first page."""
         if free <= 0 or not (self.may_split or (self._hints and not self._timed)):
             return
-        if self._awaited and self.useful < _PAGES_TO_WAIT:
+        if self._lookout.is_worth_waiting_for(pages=self.useful):
             return  # they come with the next page, and show where to cut
-        if self._is_one_folder and not self._hints:
+        if (self._is_one_folder or self._lookout.are_words) and not self._hints:
             free = min(free, self._bearable() - self._sent - len(self._waiting))
             if free <= 0:
                 return
         free -= self._gallop(free)
         known = [ahead for ahead in self.ranges if ahead.left is not None and not self._is_vague(ahead)]
+        for ahead in known:
+            if ahead.left == math.inf:
+                ahead.left = float(len(self._ruler.marks_between(ahead.at, ahead.until)))
         total = sum(ahead.left or 0.0 for ahead in known)
         hands = free + len(self.ranges)
         rounds = max(1, math.ceil(total / hands))
@@ -237,7 +225,10 @@ class Plan:
             free -= self._divide(ahead, part, free)
 
     def _bearable(self) -> int:
-        """How many requests one folder is worth so far: twice its pages, and more once it has proved big and guesses hit."""
+        """How many requests may be spent for what was found so far. One folder is worth twice its pages, and more once it
+        proved big and guesses hit; a bucket whose names are words, which lead guesses astray, little more than its pages."""
+        if not self._is_one_folder:
+            return _BOLD + int(_WASTE_BORNE * self._full)
         is_big = self._full >= _BIG and 4 * self.wasted <= self.useful
         return max(3, int((4 if is_big else 2) * self._full))
 
@@ -267,20 +258,20 @@ class Plan:
                 continue
             marks = self._ruler.marks_between(ahead.at, ahead.until)
             is_flat = ahead.samples[0].rpartition("/")[0] == ahead.samples[-1].rpartition("/")[0]
-            scouts = marks[:_FOLDERS_ENOUGH]
-            are_coming = bool(self._folders or self._folders_under_way)
+            scouts = marks[:FOLDERS_ENOUGH]
+            are_coming = self._lookout.are_coming
             if is_flat or not are_coming:
                 floor = ahead.at.rfind("/") + 1 if are_coming else len(self._prefix)
                 scouts += gallop(ahead.samples[0], ahead.at, ahead.alphabets, floor=floor)
                 ahead.galloped = True
-            used += self._cut(ahead, _some(sorted(set(scouts)), free - used), None)
+            used += self._cut(ahead, spread(sorted(set(scouts)), free - used), None)
         return used
 
     def _is_vague(self, ahead: Range) -> bool:
         return (
             ahead.left is not None
             and ahead.left > _BEYOND_GUESSING
-            and len(self._ruler.marks_between(ahead.at, ahead.until)) < _FOLDERS_ENOUGH
+            and len(self._ruler.marks_between(ahead.at, ahead.until)) < FOLDERS_ENOUGH
         )
 
     def _cut(self, ahead: Range, cuts: list[str], part: float | None) -> int:
@@ -305,31 +296,3 @@ class Plan:
             made += 1
             self._has_cut = True
         return made
-
-
-def _some(scouts: list[str], count: int) -> list[str]:
-    """At most `count` of them, near ones and far ones."""
-    if count >= len(scouts):
-        return scouts
-    return [scouts[(2 * number + 1) * len(scouts) // (2 * count)] for number in range(count)]
-
-
-def _part_inside(outline: Outline, span: Span) -> float:
-    """How much of a page counts, 0 to 1."""
-    if span.everything or not outline.samples:
-        return float(bool(outline.samples))
-    inside = [
-        span.after < name.encode() and (span.upto is None or name.encode() <= span.upto)
-        for name in outline.samples
-    ]
-    return sum(inside) / len(inside)
-
-
-def _fitting(hints: Sequence[Hint], prefix: str) -> list[Hint]:
-    """The hints that say something of keys below `prefix`, in order, each place once."""
-    kept = {
-        hint.upto: hint
-        for hint in hints
-        if hint.upto.startswith(prefix) and hint.upto > prefix and hint.keys > 0
-    }
-    return [kept[upto] for upto in sorted(kept)]

@@ -43,10 +43,12 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One request: the next page of `range`, or, without one, the folders directly inside `folder`."""
+    """One request: the next page of `range`, or, without one, what keys that begin with `folder` go on with up to the next
+    `delimiter`."""
 
     range: Range | None
     folder: str = ""
+    delimiter: str = "/"
 
     @property
     def start_after(self) -> bytes:
@@ -60,3 +62,10 @@ class Job:
 def sendable(text: str) -> bytes:
     """A cut as a store takes it: at most as long as a key, and whole characters."""
     return text.encode(errors="ignore")[:1000].decode(errors="ignore").encode()
+
+
+def spread(places: list[str], count: int) -> list[str]:
+    """At most `count` of them, near ones and far ones."""
+    if count >= len(places):
+        return places
+    return [places[(2 * number + 1) * len(places) // (2 * count)] for number in range(count)]

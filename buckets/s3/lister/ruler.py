@@ -36,14 +36,19 @@ class Ruler:
         else:
             self._lay([(prefix, 1.0)])
 
-    def know(self, folder: str, children: list[str], *, last: str, is_whole: bool) -> None:
-        """`folder` holds the folders `children`, in order, and maybe more unless it `is_whole`; `last` is its last entry."""
+    def know(
+        self, folder: str, children: list[str], *, last: str, is_whole: bool, are_words: bool = False
+    ) -> None:
+        """`folder` holds the folders `children`, in order, and maybe more unless it `is_whole`; `last` is its last entry.
+
+        Or they `are_words`: what the names that begin with `folder` go on with.
+        """
         if children and len(self._marks) + len(children) <= _MARKS:
             self._children[folder] = children
-            self._settle(folder, children if is_whole else [])
+            self._settle(folder, children if is_whole and not are_words else [])
             self._lay(list(self._weighed(self._prefix, 1.0)))
         if is_whole and folder == self._prefix and last:
-            self._ceiling = after_folder(last) if last.endswith("/") else last
+            self._ceiling = after_folder(last) if last.endswith("/") or last in children[-1:] else last
 
     def share(self, key: str | None, alphabets: Alphabets) -> float:
         """How much of all keys lies up to `key`; None means the end."""
@@ -96,3 +101,13 @@ class Ruler:
         self._marks = [mark for mark, _ in weighed]
         self._weights = [weight for _, weight in weighed]
         self._before = [0.0, *accumulate(self._weights)][:-1]
+
+
+def fitting(hints: Sequence[Hint], prefix: str) -> list[Hint]:
+    """The hints that say something of keys below `prefix`, in order, each place once."""
+    kept = {
+        hint.upto: hint
+        for hint in hints
+        if hint.upto.startswith(prefix) and hint.upto > prefix and hint.keys > 0
+    }
+    return [kept[upto] for upto in sorted(kept)]

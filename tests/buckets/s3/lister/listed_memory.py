@@ -56,14 +56,15 @@ class Memory:
         first, last = (found[0], found[-1]) if found else (None, None)
         return Outline(first, last, token, len(found), samples), found
 
-    def folders(self, folder: str) -> tuple[list[str], str, bool]:
+    def folders(self, job: Job) -> tuple[list[str], str, bool]:
         """The folders of one page of a listing with a delimiter, its last entry, and whether it is the only page."""
+        folder, delimiter = job.folder, job.delimiter.encode()
         self.requests += 1
         entries: list[bytes] = []
         start = folder.encode()
         at = bisect_left(self.keys, start)
         while at < len(self.keys) and self.keys[at].startswith(start) and len(entries) < self.page:
-            name, slash, _ = self.keys[at][len(start) :].partition(b"/")
+            name, slash, _ = self.keys[at][len(start) :].partition(delimiter)
             entries.append(start + name + slash)
             at = bisect_right(self.keys, start + name + slash + (b"\xff" if slash else b""))
         is_whole = at == len(self.keys) or not self.keys[at].startswith(start)
@@ -71,7 +72,7 @@ class Memory:
         prefixes = [
             name
             for entry, name in zip(entries, names, strict=True)
-            if entry.endswith(b"/") and entry != start
+            if entry.endswith(delimiter) and entry != start
         ]
         return prefixes, names[-1] if names else "", is_whole
 
@@ -109,7 +110,7 @@ def drive(
 def _answer(plan: Plan, memory: Memory, prefix: str, job: Job, told: Driven) -> None:
     plan.note_time(0.1)
     if job.range is None:
-        folders, last, is_whole = memory.folders(job.folder)
+        folders, last, is_whole = memory.folders(job)
         plan.listed_folders(job, folders, last=last, is_whole=is_whole)
         return
     outline, found = memory.answer(job, prefix)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.key_sets import KEY_SETS
+from benchmarks.worded_sets import worded, worded_tree
 from buckets.s3.lister.page import Outline, Span
 from buckets.s3.lister.plan import LostOrder, Plan
 from buckets.s3.lister.ranges import Beginning, Job, Range
@@ -177,6 +178,34 @@ def test_asks_for_little_more_than_there_is_where_its_guesses_fail() -> None:
     memory = Memory([key.encode() for key in keys], page=100)
     drive(Plan(""), memory, "", hands=HANDS)
     assert memory.requests <= 200 * 2 + 64
+
+
+@pytest.mark.parametrize(
+    ("names", "descend", "requests", "rounds"),
+    [(worded, True, 200, 12), (worded, False, 240, 15), (worded_tree, True, 200, 10)],
+)
+def test_divides_names_that_are_words(
+    names: Callable[[], list[str]], descend: bool, requests: int, rounds: int
+) -> None:
+    """Where they go on otherwise is asked, as it is of folders."""
+    keys = [name.encode() for name in names()]
+    memory = Memory(keys)
+    told = drive(Plan("", descend=descend), memory, "", hands=HANDS)
+    assert sorted(told.keys) == keys
+    assert memory.requests <= requests
+    assert told.rounds <= rounds
+
+
+def test_takes_no_digest_for_words() -> None:
+    """Nothing is asked about names that no words could divide."""
+    chance = random.Random(3)
+    keys = sorted(
+        b"%s-%s.bin" % (chance.randbytes(4).hex().encode(), chance.randbytes(4).hex().encode())
+        for _ in range(9000)
+    )
+    plan = Plan("", descend=False)
+    drive(plan, Memory(keys), "", hands=HANDS)
+    assert not plan._lookout._asked
 
 
 @pytest.mark.parametrize("entries", [1, 999, 1_000, 1_500, 2_500, 3_500, 10_000])
