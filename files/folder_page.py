@@ -17,7 +17,8 @@ from files.phrases import name_of
 SMALL_IMAGE = 256 * 1024
 """Up to this many bytes an image without a thumbnail is shown by itself."""
 
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Control characters, those that turn a name's letters around, and halves of characters.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _STORAGE = {
     "STANDARD": "",
     "STANDARD_IA": "Standard-IA",

@@ -40,7 +40,8 @@ def item_of(hit: Hit, *, root: str) -> dict[str, object]:
 
 
 def page_item(hit: Hit, *, root: str) -> dict[str, object]:
-    """A hit as our own pages see it: `unreachable` says why nothing can be done with it, empty where something can."""
+    """A hit as our own pages see it: `unreachable` says why nothing can be done with it, empty where something can. Of one
+    that `is_stray` no page may address the folder either."""
     return _for_page(hit, root, is_sound=_is_sound(hit.folder, root))
 
 
@@ -53,6 +54,7 @@ def _for_page(hit: Hit, root: str, *, is_sound: bool) -> dict[str, object]:
         "storage_class": hit.storage_class,
         "group": hit.group,
         "unreachable": why_unreachable(hit.name) or ("" if is_sound else _ODD_FOLDER),
+        "is_stray": not is_sound,
     }
 
 

@@ -202,6 +202,33 @@ def test_stays_smooth_with_thousands_and_never_moves_what_one_looks_at(
     assert_accessible(page)
 
 
+def test_shows_names_as_they_are_and_follows_none_that_leads_astray(
+    harbours: list[StoredBucket], cast: Cast, page_as: PageAs
+) -> None:
+    page = page_as(cast.mark)
+    line = Teller(page)
+    page.goto("/search?q=harbour")
+    stray = {"prefix": "../../admin/", "unreachable": "It lies in an odd folder.", "is_stray": True}
+    odd = ["harbour 😀👩‍🚀.png", "harbour \u202egnp.exe", "harbour עברית.txt", "harbour stray.txt"]
+    line.results(
+        line.asked(),
+        [item(n, resource_name=name, **(stray if "stray" in name else {})) for n, name in enumerate(odd)],
+    )
+    shown = rows(page).locator(".entry-name")
+    expect(shown).to_have_text(["harbour 😀👩‍🚀.png", "harbour \ufffdgnp.exe", *odd[2:]])
+    folder = rows(page).filter(has_text="stray").locator(".hit-folder")
+    expect(folder).to_contain_text("../../admin/")
+    assert folder.get_attribute("href") is None
+    expect(rows(page).first.locator(".hit-folder")).to_have_attribute("href", re.compile("^/b/.*/Photos/$"))
+
+
+def test_says_to_whom_no_bucket_is_assigned_that_there_is_none(cast: Cast, page_as: PageAs) -> None:
+    page = page_as(cast.uma)
+    page.goto("/search?q=harbour")
+    expect(page.get_by_role("heading", name="There is no bucket to search")).to_be_visible()
+    expect(page.locator("#finder-progress")).to_be_hidden()
+
+
 def test_drops_what_comes_for_an_earlier_search_and_stops_when_told(
     harbours: list[StoredBucket], cast: Cast, page_as: PageAs
 ) -> None:
@@ -255,7 +282,9 @@ def test_brings_the_results_and_the_place_back(
     asked = line.asked()
     place = next(place for place in asked["places"] if place["bucket"] == str(harbours[0].row.pk))
     line.results({**asked, "places": [place]}, [item(number, prefix="2024/") for number in range(300)])
-    line.complete(asked)
+    refused = next(place for place in asked["places"] if place["bucket"] == str(harbours[-1].row.pk))
+    line.tell(type="error", search=asked["search"], bucket=refused["bucket"], message="No.", code="S3_ERROR")
+    line.complete({**asked, "places": [place for place in asked["places"] if place != refused]})
     expect(page.locator("[data-found]")).to_have_text("300 found")
     page.evaluate("scrollTo(0, 6000)")
     page.wait_for_timeout(150)
@@ -268,6 +297,7 @@ def test_brings_the_results_and_the_place_back(
     expect(page.locator("[data-found]")).to_have_text("300 found")
     expect(page.locator(f"#entries > .entry[data-name='{name}']")).to_be_in_viewport()
     assert abs(page.evaluate("scrollY") - 6000) < 5
+    expect(page.locator("[data-finder=kept]")).to_contain_text("“Out of order” could not be searched.")
     assert_accessible(page)
     assert_fits(page)
 

@@ -30,6 +30,7 @@ def test_keeps_names_nobody_can_send_back_from_programs():
 
     assert list(lines_of(odd, root="")) == []
     assert all(page_item(hit, root="")["unreachable"] for hit in odd)
+    assert [page_item(hit, root="")["is_stray"] for hit in odd] == [False, True, True, False]
 
 
 def test_tells_a_page_more():

@@ -19,6 +19,10 @@ def start(stage: Stage) -> Page:
     return stage.page(stage.mark, "/search", ready="[data-finder=start]")
 
 
+def unassigned(stage: Stage) -> Page:
+    return stage.page(stage.uma, "/search?q=har", ready="[data-finder=unassigned]")
+
+
 def short(stage: Stage) -> Page:
     return stage.page(stage.mark, "/search?q=ha", ready="[data-finder=short]")
 

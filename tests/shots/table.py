@@ -23,7 +23,7 @@ STATES: dict[str, tuple[str, ...]] = {
         "delete", "not all deleted", "links", "toast",
     ),
     "search": (
-        "not begun", "under 3 characters", "looking", "searching", "list", "grid", "filtered", "nothing found", "some failed",
+        "not begun", "no bucket", "under 3 characters", "looking", "searching", "list", "grid", "filtered", "nothing found", "some failed",
         "failed", "stopped", "thousands", "connection lost", "not connected", "brought back",
         "selection", "actions", "keys", "preview",
     ),
@@ -170,6 +170,7 @@ ROWS: list[Row] = [
     Row("folder", "links", scenes.links_dialog, ("links",), ("files/links_dialog.html",)),
     Row("folder", "toast", scenes.toast),
     Row("search", "not begun", search_scenes.start, ("search",), SEARCH),
+    Row("search", "no bucket", search_scenes.unassigned),
     Row("search", "under 3 characters", search_scenes.short),
     Row("search", "looking", search_scenes.looking),
     Row("search", "searching", search_scenes.searching),

@@ -103,7 +103,9 @@ function entryOf(item, bucket) {
     unreachable: item.unreachable ?? "",
     archived: ARCHIVED.has(item.storage_class),
     href: item.unreachable ? "" : hrefOf(bucket.code, full),
-    folderHref: hrefOf(bucket.code, item.prefix),
+    isStray: Boolean(item.is_stray),
+    // An address with dots in it would lead elsewhere.
+    folderHref: item.is_stray ? "" : hrefOf(bucket.code, item.prefix),
   };
 }
 

@@ -86,7 +86,7 @@ function look({ push = false } = {}) {
   drawChips(onChipDropped);
   note();
   scrollTo({ top: 0, behavior: "instant" });
-  if (lengthOf(told.q ?? "") < FEWEST) {
+  if (!buckets.size || lengthOf(told.q ?? "") < FEWEST) {
     forget();
     hideProgress();
     draw({ anew: true });
@@ -135,6 +135,7 @@ function merge() {
 
 function stateNow() {
   const told = asked();
+  if (!buckets.size) return "unassigned";
   if (!told.q?.trim()) return "start";
   if (lengthOf(told.q) < FEWEST) return "short";
   if (isRunning()) return "looking";
@@ -224,6 +225,17 @@ function remember() {
   });
 }
 
+/** What was found then, and what not, for a list that was brought back. */
+function saidOf({ at, isCut, phase, failed }) {
+  const names = failed.filter((id) => buckets.has(id)).map((id) => `“${buckets.get(id).title}”`);
+  return [
+    `This is what was found at ${new Intl.DateTimeFormat(undefined, { timeStyle: "short" }).format(at)}.`,
+    isCut ? "It was too much to be kept whole." : "",
+    ["done", "kept"].includes(phase) ? "" : "The search had not come to its end.",
+    names.length ? `${new Intl.ListFormat("en-GB").format(names)} could not be searched.` : "",
+  ].filter(Boolean).join(" ");
+}
+
 /** Brings back what was found here, at the same place; returns whether there was something. */
 function restore() {
   const found = kept();
@@ -236,10 +248,12 @@ function restore() {
   now.found.order = "";
   for (const [id, item] of found.items) if (buckets.has(id)) now.found.add([item], buckets.get(id));
   now.found.order = found.order;
-  now.progress = new Progress([...new Set(found.items.map(([id]) => id))].filter((id) => buckets.has(id)));
+  now.progress = new Progress([...new Set([...found.items.map(([id]) => id), ...found.failed])].filter((id) => buckets.has(id)));
   now.progress.found = now.found;
+  for (const { bucket } of now.found.shown) now.progress.of.get(bucket.id).found += 1;
+  for (const id of found.failed) now.progress.turn(id, { state: "failed", why: "It could not be searched." });
   now.progress.end("kept");
-  note("kept", (find) => (find("[data-text]").textContent = new Intl.DateTimeFormat(undefined, { timeStyle: "short" }).format(found.at)));
+  note("kept", (find) => (find("[data-text]").textContent = saidOf(found)));
   draw({ anew: true });
   scrollTo({ top: found.scroll, behavior: "instant" });
   const standing = now.found.shown.find((entry) => entry.key === found.focus);

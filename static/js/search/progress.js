@@ -50,7 +50,7 @@ export class Progress {
   /** `phase`: running, done, stopped, lost or unconnected. */
   end(phase) {
     this.phase = phase;
-    for (const its of this.of.values()) if (!ENDED.has(its.state)) its.state = phase === "done" ? "done" : "stopped";
+    for (const its of this.of.values()) if (!ENDED.has(its.state)) its.state = ["done", "kept"].includes(phase) ? "done" : "stopped";
     this.draw();
   }
 

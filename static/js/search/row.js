@@ -3,8 +3,9 @@
 import { size } from "../upload/words.js";
 import { inFolder, inName, marked } from "./matching.js";
 
+// Control characters, those that turn a name's letters around, and halves of characters.
 // eslint-disable-next-line no-control-regex
-const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|[\ud800-\udfff](?![\udc00-\udfff])/g;
+const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]|\p{Cs}/gu;
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const longDay = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
@@ -70,7 +71,7 @@ function badge(text, kind, title) {
 
 function drawFolder(link, entry, needle) {
   const path = entry.folder.replace(UNSEEN, "\ufffd");
-  link.href = entry.folderHref;
+  if (entry.folderHref) link.href = entry.folderHref;
   link.title = `${entry.bucket.title} / ${path}`;
   link.append(`${entry.bucket.title} / `, path === entry.folder ? marked(path, inFolder(path, needle)) : path);
 }
