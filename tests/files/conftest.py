@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 from urllib.error import HTTPError
@@ -14,7 +14,6 @@ from uuid import uuid4
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
 from buckets.credentials import seal
 from buckets.models import Bucket
@@ -22,6 +21,7 @@ from buckets.paths import FolderKey, Reach, Rights
 from buckets.s3 import calls, lister, objects
 from files.uploads import PreparedUpload
 from tests import people
+from tests.files.console import Console
 
 NOTHING = Rights(upload=False, overwrite=False, delete=False)
 EVERYTHING = Rights(upload=True, overwrite=True, delete=True)
@@ -50,26 +50,28 @@ class Store:
     client: Any
     name: str
 
+    @cached_property
+    def console(self) -> Console:
+        return Console(self.client, self.name)
+
     def put(self, key: str, body: bytes = b"x", **more: Any) -> None:
-        self.client.put_object(Bucket=self.name, Key=key, Body=body, **more)
+        if more:
+            self.client.put_object(Bucket=self.name, Key=key, Body=body, **more)
+        else:
+            self.console.put(key, body)
 
     def put_many(self, keys: list[str]) -> None:
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(self.put, keys))
+        for key in keys:
+            self.put(key)
 
     def remove(self, key: str) -> None:
-        self.client.delete_object(Bucket=self.name, Key=key)
+        self.console.remove(key)
 
     def has(self, key: str) -> bool:
-        try:
-            self.client.head_object(Bucket=self.name, Key=key)
-        except ClientError:
-            return False
-        return True
+        return self.console.has(key)
 
     def keys(self) -> set[str]:
-        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name)
-        return {listed["Key"] for page in pages for listed in page.get("Contents", [])}
+        return self.console.keys()
 
     def empty(self) -> None:
         keys = sorted(self.keys())
@@ -84,6 +86,7 @@ class Store:
     def destroy(self) -> None:
         self.empty()
         self.client.delete_bucket(Bucket=self.name)
+        self.console.close()
 
 
 @pytest.fixture(scope="session")

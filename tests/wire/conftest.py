@@ -78,7 +78,7 @@ def _kept(s3: Any) -> Iterator[Store]:
     made = Store(s3, f"wire-{uuid4().hex[:12]}")
     s3.create_bucket(Bucket=made.name)
     yield made
-    s3.delete_bucket(Bucket=made.name)
+    made.destroy()
 
 
 @pytest.fixture
