@@ -18,6 +18,7 @@ from django.test.utils import setup_test_environment
 
 from benchmarks import (
     activity,
+    folder,
     product,
     rig,
     search,
@@ -43,6 +44,7 @@ ON_THE_PRODUCT: dict[str, Callable[[rig.Rig], list[Figure]]] = {
 ALONE: dict[str, Callable[[], Iterable[Figure]]] = {
     "presign_ratio": signing.presign_ratio,
     "parsing": signing.parsing,
+    "folder_listing": folder.folder_listing,
     "starts": starting.starts,
     "activity": activity.activity,
     "search": search.search,

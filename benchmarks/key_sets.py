@@ -4,6 +4,8 @@ import hashlib
 import random
 from collections.abc import Callable
 
+from benchmarks.worded_sets import worded, worded_tree
+
 RARE = "harbour"
 """What one name in 4,001 has, for searches: 50 in A, 249 in B, 25 in C."""
 
@@ -74,5 +76,5 @@ def grove() -> list[str]:
 
 
 KEY_SETS: dict[str, Callable[[], list[str]]] = {
-    "A": tree, "B": wide, "C": flat, "D": hashed, "E": mixed, "G": grove, "ODD": odd,
+    "A": tree, "B": wide, "C": flat, "D": hashed, "E": mixed, "G": grove, "ODD": odd, "V": worded_tree, "W": worded,
 }  # fmt: skip

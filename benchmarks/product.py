@@ -38,6 +38,9 @@ def listing(rig: Rig) -> list[Figure]:
             "The same, processor time of the background process",
             f"{rig.processor_seconds('worker') - before:.1f} s",
         ),
+        Figure(
+            "The same, memory of the background process", f"{rig.resident('worker') / 1e6:.0f} MB", "≤ 150 MB"
+        ),
     ]
 
 

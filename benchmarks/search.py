@@ -168,6 +168,23 @@ def rest() -> Iterator[Figure]:
         yield _floor("E", ours(store, "e", needle=RARE), "≤ 3.0; stretch ≤ 1.5")
 
 
+def words() -> Iterator[Figure]:
+    """Sets W and V: names that are words, in one folder and in a tree."""
+    with _store("W", "V") as store:
+        for name, what in (("W", "100,000 names that are words, flat"), ("V", "the same in a tree")):
+            run = ours(store, name.lower(), needle="zzz")
+            yield Figure(
+                f"{name}, {what}: seconds / floor",
+                f"{run.wall / run.floor:.2f} ({run.wall:.2f} s / {run.floor:.1f} s)",
+                "≤ 2.7",
+            )
+            yield Figure(
+                f"{name}: requests / pages",
+                f"{run.tally.requests / run.pages:.2f} ({run.tally.requests})",
+                "≤ 2",
+            )
+
+
 def limits() -> Iterator[Figure]:
     """S10: a store that answers 300 requests a second, and late."""
     with _store("B") as store:
@@ -220,7 +237,8 @@ def _waste(name: str, run: Run, goal: str) -> Figure:
 
 
 CASES: dict[str, Callable[[], Iterator[Figure]]] = {
-    "search_tree": tree, "search_wide": wide, "search_flat": flat, "search_rest": rest, "search_limits": limits, "search_odd": odd,
+    "search_tree": tree, "search_wide": wide, "search_flat": flat, "search_rest": rest, "search_words": words,
+    "search_limits": limits, "search_odd": odd,
 }  # fmt: skip
 
 

@@ -74,9 +74,10 @@ async def _next(pages: AsyncGenerator[Page, None]) -> Page | None:
 
 def _entries(page: Page, start: int) -> Entries:
     """The names on a page without what comes before them; the folder's own marker is none."""
+    objects = [listed for listed in page.objects if len(listed.key) > start]
+    keys, *columns = zip(*objects, strict=True) if objects else [()] * len(ListedFile._fields)
+    names = [key[start:] for key in keys]
     return Entries(
         folders=[prefix[start:-1] for prefix in page.prefixes],
-        files=[
-            ListedFile(listed.key[start:], *listed[1:]) for listed in page.objects if len(listed.key) > start
-        ],
+        files=list(map(ListedFile._make, zip(names, *columns, strict=True))),
     )
