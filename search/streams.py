@@ -55,16 +55,17 @@ async def end(*tasks: "asyncio.Task[Any]") -> None:
     """
     going = {task for task in tasks if not task.done()}
     cancelled: asyncio.CancelledError | None = None
-    for task in going:
-        task.cancel()
+    until = 0.0
     while going:
-        try:
-            _, going = await asyncio.wait(going, timeout=_SAY_AGAIN_AFTER)
-        except asyncio.CancelledError as problem:
-            cancelled = problem
-        else:
+        if (left := until - time.monotonic()) <= 0:
+            left = _SAY_AGAIN_AFTER
+            until = time.monotonic() + left
             for task in going:
                 task.cancel()
+        try:
+            _, going = await asyncio.wait(going, timeout=left)
+        except asyncio.CancelledError as problem:
+            cancelled = problem
     for task in tasks:
         if not task.cancelled():
             task.exception()

@@ -10,6 +10,7 @@ from typing import Any
 from asgiref.testing import ApplicationCommunicator
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -78,6 +79,29 @@ def store(*keys: str, **more: Any) -> Iterator[tuple[FakeS3, str]]:
     fake = FakeS3({"press-kit": sorted(keys, key=str.encode)}, **more)
     with fake.running() as endpoint:
         yield fake, endpoint
+
+
+def sleep() -> None:
+    """As if the database looked for something for long."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(20)")
+
+
+async def until_asleep(count: int) -> None:
+    """Returns when so many such questions run."""
+
+    def sleepers() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'"
+                " AND query LIKE 'SELECT pg_sleep(2%'"
+            )
+            found: int = cursor.fetchone()[0]
+            return found
+
+    async with asyncio.timeout(10):
+        while await running.in_thread(sleepers) != count:
+            await asyncio.sleep(0.005)
 
 
 async def hang_up() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from contextlib import asynccontextmanager, suppress
 
 import pytest
@@ -15,7 +16,7 @@ from buckets.paths import Malformed
 from buckets.s3.errors import S3AccessDenied, S3Unavailable
 from files.remembering import settle
 from mediabridge import switchboard
-from search import exchange, post, runs, worker
+from search import exchange, post, running, runs, worker
 from search.asking import Asked
 from search.consumers.refusals import error_of
 from search.events import CacheHit, Complete, Failed, FolderDone, Traversing
@@ -26,7 +27,7 @@ from search.streams import end
 from search.words import Interrupted, of_bytes, to_bytes
 from tests import people
 from tests.permissions.cast import bucket_in
-from tests.search.sockets import asked, hang_up, store, token_of
+from tests.search.sockets import asked, hang_up, sleep, store, token_of, until_asleep
 
 KEYS = [f"team/{folder:02}/plan {number:03}.txt" for folder in range(20) for number in range(150)]
 
@@ -158,6 +159,26 @@ class TestListers:
             await asyncio.sleep(0.4)
 
             assert shop[0].requests["list"] == before
+
+    async def test_ends_what_the_database_is_at_when_nobody_listens(
+        self, place, monkeypatch, record_property
+    ):
+        def slowly(*_, **__):
+            sleep()
+            yield
+
+        monkeypatch.setattr(running, "stored", slowly)
+        async with listers():
+            words = exchange.exchange().search(place[2])
+            await anext(words)
+            await until_asleep(1)
+            closed = time.monotonic()
+            await words.aclose()
+            await until_asleep(0)
+            took = time.monotonic() - closed
+
+        assert took < 2
+        record_property("closed_after", f"{took:.3f} s")
 
     async def test_stops_when_its_listener_died(self, place, shop):
         async with listers() as (lister,):

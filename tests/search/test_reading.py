@@ -10,8 +10,7 @@ from django.db import connection
 from search import reading
 from search.reading import from_thread
 from search.running import in_thread
-
-SLEEPING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep(2%'"
+from tests.search.sockets import sleep, until_asleep
 
 
 def asked(sql):
@@ -21,16 +20,9 @@ def asked(sql):
 
 
 def slowly():
-    with connection.cursor() as cursor:
-        yield "begun"
-        cursor.execute("SELECT pg_sleep(20)")
-        yield "over"
-
-
-async def until(count):
-    async with asyncio.timeout(10):
-        while await in_thread(lambda: asked(SLEEPING + " AND state = 'active'")) != count:
-            await asyncio.sleep(0.005)
+    yield "begun"
+    sleep()
+    yield "over"
 
 
 @pytest.mark.asyncio
@@ -41,13 +33,13 @@ class TestClosing:
         rows = from_thread(slowly)
         assert await anext(rows) == "begun"
         waiting = asyncio.ensure_future(anext(rows))
-        await until(1)
+        await until_asleep(1)
 
         closed = time.monotonic()
         waiting.cancel()
         await asyncio.wait([waiting])
         await rows.aclose()
-        await until(0)
+        await until_asleep(0)
         took = time.monotonic() - closed
 
         assert took < 2

@@ -2,11 +2,12 @@
 
 import asyncio
 import threading
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 import pytest
 from asgiref.sync import async_to_sync
 
+from search import streams
 from search.events import Complete, Found, Traversing
 from search.hits import FILE, Hit
 from search.reading import from_thread
@@ -142,3 +143,28 @@ def test_waits_for_what_it_ends_though_it_is_cancelled_itself():
 
     assert end_twice()
     assert tidied == [True]
+
+
+def test_ends_what_ends_something_deaf(monkeypatch):
+    monkeypatch.setattr(streams, "_SAY_AGAIN_AFTER", 0.02)
+
+    async def deaf():
+        for _ in range(3):
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(60)
+
+    async def serve():
+        task = asyncio.create_task(deaf())
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await end(task)
+
+    @async_to_sync
+    async def end_all():
+        serving = asyncio.create_task(serve())
+        await asyncio.sleep(0.01)
+        async with asyncio.timeout(5):
+            await end(serving)
+
+    end_all()
