@@ -1,65 +1,47 @@
 """What the index answers of a search, and for which folders it may: read at one moment, so that nothing falls between."""
 
-from collections.abc import Collection, Iterator
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
-from django.db import connection, transaction
-
-from files.models import Folder
-from search import index
+from search import index, known
 from search.hits import Hit
 from search.traversal import Known, Wanted
 
-FIRST, MORE = 20, 500
-MOST_OLDER = 1_000
-_ONE_MOMENT: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+FIRST: Final = 20
+MORE: Final = 500
 
 
 def stored(wanted: Wanted, *, within: float, now: datetime) -> Iterator[Known | list[Hit]]:
-    """How much of what is wanted stored listings answer for, then the hits in them, in pieces.
+    """The hits in stored listings of the last `within` seconds, in pieces; behind the first of them, for how much those speak.
 
-    Stored listings are believed for `within` seconds. Of older ones a thousand hits are told, too, in folders that are not
-    answered for: they show at once, and listing tells what else there is. This thread is inside a transaction until the iterator is used up or
+    How much it is takes a while to find out where there are very many folders, and the first hits don't wait for that. Older
+    listings are not believed: what lay there may be gone. This thread is inside a transaction until the iterator is used up or
     closed.
     """
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(_ONE_MOMENT)
-        known = _known(wanted, within=within, now=now)
-        yield known
-        hits: Iterator[Hit] = index.find(
-            wanted.reach, wanted.query, filters=wanted.filters, below=wanted.below, level=wanted.is_level
-        )
-        if not known.is_everything:
-            hits = _with_some_older(hits, known.folders)
-        size = FIRST
-        while piece := list(islice(hits, size)):
+    found = index.find(
+        wanted.reach,
+        wanted.query,
+        filters=wanted.filters,
+        below=wanted.below,
+        level=wanted.is_level,
+        since=now - timedelta(seconds=within),
+    )
+    with known.one_moment(), closing(found):
+        if first := list(islice(found, FIRST)):
+            yield first
+        yield _known(wanted, within=within, now=now)
+        while piece := list(islice(found, MORE)):
             yield piece
-            size = MORE
-
-
-def _with_some_older(hits: Iterator[Hit], answered: Collection[str]) -> Iterator[Hit]:
-    older = 0
-    for hit in hits:
-        if hit.folder not in answered:
-            if older == MOST_OLDER:
-                if not answered:
-                    return
-                continue
-            older += 1
-        yield hit
 
 
 def _known(wanted: Wanted, *, within: float, now: datetime) -> Known:
-    top = wanted.below.text
-    found = index.known(wanted.reach, below=wanted.below, level=wanted.is_level, within=within, now=now)
-    if found.is_everything:
+    reach, below, level = wanted.reach, wanted.below, wanted.is_level
+    if known.is_everything_known(reach, below=below, level=level, within=within, now=now):
         return Known(is_elsewhere=False)
-    if found.unlisted == (top,):
-        return Known()
-    place = Folder.objects.filter(bucket_id=wanted.reach.bucket_id, is_whole=True, is_missing=False)
-    place = place.filter(path=top) if wanted.is_level else place.filter(path__startswith=top)
-    folders = set(place.values_list("path", flat=True).iterator(2_000)) - set(found.outdated)
-    return Known(folders, is_elsewhere=False, levels=found.outdated, trees=found.unlisted)
+    found = known.known(reach, below=below, level=level, within=within, now=now)
+    if found.unlisted == (below.text,):
+        return Known(found.folders)
+    return Known(found.folders, is_elsewhere=False, levels=found.outdated, trees=found.unlisted)

@@ -1,23 +1,19 @@
-"""What is known already: hits among stored listings, and which folders those speak for."""
+"""What is known already: hits among stored listings. Which folders those speak for, `search.known` says."""
 
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Generator
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 
 from buckets.paths import FolderKey, Reach
 from files.folding import folded
-from files.models import BucketIndex
 from files.stretches import patterns_of
 from search.hits import FILE, FOLDER, Hit
+from search.known import FRESH, behind, listed_at, top_of
 from search.matching import FOLDERS, NO_FILTERS, Filters, Query
 
 FIRST_ROWS, MORE_ROWS = 50, 2_000
-MOST_OUTDATED = 1_000
-"""How many folders are worth listing one by one rather than all with everything below."""
 _JIT_OFF = "SET LOCAL jit = off"
 
 
@@ -37,7 +33,7 @@ def find(
     them, through a cursor: until the iterator is used up or closed, this thread is inside a transaction and should ask the
     database nothing else. Raises OutOfBounds for a folder of another reach.
     """
-    top = _top(reach, below)
+    top = top_of(reach, below)
     asked = _asked(reach, query, filters, top, level=level, since=since)
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -51,13 +47,6 @@ def find(
                 rows = cursor.fetchmany(MORE_ROWS)
 
 
-def _top(reach: Reach, below: FolderKey | None) -> str:
-    if below is None:
-        return reach.folder("").text
-    reach.path_of(below)
-    return below.text
-
-
 def _asked(
     reach: Reach, query: Query, filters: Filters, top: str, *, level: bool, since: datetime | None
 ) -> "_Conditions":
@@ -67,8 +56,8 @@ def _asked(
     asked.of_the_place(top, level=level)
     asked.of_the_filters(filters)
     if since is not None:
-        asked.of_folder.append(_FRESH)
-        asked.values |= {"since": since, "whole": _listed_at(reach)}
+        asked.of_folder.append(FRESH)
+        asked.values |= {"since": since, "whole": listed_at(reach)}
     return asked
 
 
@@ -84,16 +73,6 @@ _FIND = """
     ) AS entry
     WHERE folder.bucket_id = %(bucket)s AND folder.is_whole AND NOT folder.is_missing
       AND folder.stored_generation >= folder.generation AND {of_stretch} AND {of_folder}
-"""
-
-
-# A whole listing writes nothing about folders it finds unchanged: what it vouches for is as fresh as itself.
-_FRESH = """
-    folder.stored_generation >= folder.generation AND greatest(folder.listed_at, %(whole)s::timestamptz) >= %(since)s
-    AND NOT EXISTS (
-        SELECT FROM files_pendingupload AS upload WHERE upload.bucket_id = folder.bucket_id
-        AND upload.folder_path = folder.path AND upload.state = 'signed'
-    )
 """
 
 
@@ -144,7 +123,7 @@ class _Conditions:
         }
 
     def of_the_place(self, top: str, *, level: bool) -> None:
-        self.values.update(top=top, behind=_behind(top))
+        self.values.update(top=top, behind=behind(top))
         if level:
             self.of_folder.append("folder.path = %(top)s")
         elif top:
@@ -179,93 +158,3 @@ def _all(texts: list[str]) -> str:
 def _literally(text: str) -> str:
     """`text` for LIKE, where `%`, `_` and a backslash would mean something else."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def _behind(folder: str) -> str:
-    """The first path behind everything below `folder`, which ends in a slash."""
-    return f"{folder[:-1]}0"
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """How far stored listings speak for everything below a folder. Folders are given by their full keys.
-
-    `folders` are those that are fresh. `outdated` were listed once and may have changed: each is to be listed again by itself.
-    `unlisted` were seen in their parents and never listed: to be listed with everything below. Where too many are outdated,
-    it is the folder in question that counts as unlisted. `oldest` is when the fresh one that was listed longest ago was; None
-    where there is none. `listed_at` is when the whole bucket was last listed, None if never.
-    """
-
-    folders: frozenset[str]
-    outdated: tuple[str, ...]
-    unlisted: tuple[str, ...]
-    oldest: datetime | None
-    listed_at: datetime | None
-
-    @property
-    def is_everything(self) -> bool:
-        """Whether nothing need be listed."""
-        return not (self.outdated or self.unlisted)
-
-
-def known(
-    reach: Reach, *, below: FolderKey | None = None, level: bool = False, within: float, now: datetime
-) -> Known:
-    """How far what was listed at most `within` seconds ago speaks for `below`; with `level` for that folder alone.
-
-    A folder with an upload under way counts as outdated. Raises OutOfBounds for a folder of another reach.
-    """
-    top = _top(reach, below)
-    whole = _listed_at(reach)
-    values: dict[str, Any] = {
-        "bucket": reach.bucket_id, "top": top, "behind": _behind(top) if top else None, "is_level": level,
-        "whole": whole, "since": now - timedelta(seconds=within),
-    }  # fmt: skip
-    fresh, outdated, unlisted, oldest = set(), [], [], None
-    with connection.cursor() as cursor:
-        cursor.execute(_FOLDERS, values)
-        for path, at, is_fresh in cursor.fetchall():
-            if is_fresh:
-                fresh.add(path)
-                oldest = at if oldest is None else min(at, oldest)
-            else:
-                outdated.append(path)
-        if len(outdated) > MOST_OUTDATED or not (top in fresh or top in outdated):
-            outdated, unlisted = [], [top]
-        elif not level:
-            cursor.execute(_UNLISTED, values)
-            unlisted = [path for (path,) in cursor.fetchall()]
-    return Known(frozenset(fresh), tuple(outdated), tuple(unlisted), oldest, whole)
-
-
-def _listed_at(reach: Reach) -> datetime | None:
-    found = BucketIndex.objects.filter(bucket_id=reach.bucket_id).values_list("listed_at", flat=True)
-    return found.first()
-
-
-_PLACE = """
-    folder.bucket_id = %(bucket)s AND (folder.path = %(top)s OR NOT %(is_level)s
-        AND folder.path >= %(top)s AND (%(behind)s::text IS NULL OR folder.path < %(behind)s))
-"""
-_FOLDERS = f"""
-    SELECT path, greatest(listed_at, %(whole)s::timestamptz), NOT is_missing AND {_FRESH}
-    FROM files_folder AS folder WHERE {_PLACE} AND is_whole AND (NOT is_missing OR stored_generation <> generation)
-"""  # noqa: S608 - texts of this module alone
-_UNLISTED = f"""
-    SELECT folder.path || entry.name || '/' FROM files_folder AS folder JOIN files_entry AS entry ON entry.folder_id = folder.id
-    WHERE {_PLACE} AND folder.is_whole AND entry.kind = {FOLDER} AND strpos(entry.name, chr(1)) = 0 AND NOT EXISTS (
-        SELECT FROM files_folder AS child WHERE child.bucket_id = folder.bucket_id
-        AND child.path = folder.path || entry.name || '/' AND child.is_whole AND NOT child.is_missing
-    )
-"""  # noqa: S608 - texts of this module alone
-
-
-@contextmanager
-def one_moment() -> Iterator[None]:
-    """What is asked inside is answered as of the same moment, whatever is stored or evicted meanwhile. Keep it short."""
-    is_first = not connection.in_atomic_block
-    with transaction.atomic():
-        if is_first:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield

@@ -1,14 +1,13 @@
 """A search through one bucket: what is known of it and what is listed of the rest, as one stream of events.
 
 What is known answers first, by folder: whatever lies directly in a known folder comes from the index, everything else from
-listings. Hits the index remembers of other folders are told at once, too, and by the listing no more. Listings start at once
-and don't wait for the index.
+listings. The index's first hits are told before it says how much is known; then listings start, and don't wait for the rest.
 """
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Collection, Iterable
+from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
@@ -61,8 +60,8 @@ class Known:
 
 
 Answers = Callable[[], AsyncGenerator[Known | list[Hit], None]]
-"""What is known already: how much, then the hits in those folders, and some in folders that are listed again, as they were.
-All of it speaks of the same moment."""
+"""What is known already: hits, and once among them, behind a few, in which folders those are. All of it speaks of the same
+moment."""
 Pages = Callable[[FolderKey, bool], AsyncGenerator[Listing, None]]
 """Begins a listing of everything below a folder, or of that folder alone."""
 
@@ -74,9 +73,13 @@ async def traverse(wanted: Wanted, *, answers: Answers, pages: Pages) -> AsyncGe
     search = _Search(wanted, pages, folder)
     try:
         async with aclosing(answers()) as coming:
-            known = await anext(coming)
-            assert isinstance(known, Known), "it comes first"
-            async with aclosing(merged(search.answered(coming, known), *search.listed(known))) as events:
+            async for found in coming:
+                if isinstance(found, Known):
+                    break
+                yield search.answer(found)
+            known = found
+            assert isinstance(known, Known), "it comes once"
+            async with aclosing(merged(search.answered(coming), *search.listed(known))) as events:
                 async for event in events:
                     yield event
     except (S3Error, Error, PoolTimeout) as problem:
@@ -90,24 +93,21 @@ class _Search:
     def __init__(self, wanted: Wanted, pages: Pages, folder: str) -> None:
         self._wanted, self._pages, self._folder = wanted, pages, folder
         self._told = time.monotonic()
-        self._shown: set[str] = set()
-        self._is_answering = True
+        self._answered = 0
         self.count = 0
 
-    async def answered(
-        self, coming: AsyncGenerator[Known | list[Hit], None], known: Known
-    ) -> AsyncGenerator[Event, None]:
-        """What the index knows."""
-        count = 0
-        async for found in coming:
-            assert not isinstance(found, Known), "it comes once"
-            hits = found if known.is_everything else self._new(found, known.folders)
-            count += len(hits)
-            if hits:
-                yield Found(hits)
-        self._is_answering = False
-        if count:
-            yield CacheHit(self._folder, count)
+    def answer(self, hits: list[Hit]) -> Found:
+        """Some of what the index knows."""
+        self._answered += len(hits)
+        return Found(hits)
+
+    async def answered(self, coming: AsyncGenerator[Known | list[Hit], None]) -> AsyncGenerator[Event, None]:
+        """The rest of it."""
+        async for hits in coming:
+            assert not isinstance(hits, Known), "it comes once"
+            yield self.answer(hits)
+        if self._answered:
+            yield CacheHit(self._folder, self._answered)
 
     def listed(self, known: Known) -> list[AsyncGenerator[Event, None]]:
         """What listings bring of everything else, each a stream."""
@@ -162,7 +162,7 @@ class _Search:
         )
         async with aclosing(self._pages(folder, is_level)) as coming:
             async for page in coming:
-                if hits := self._new(sifter.take(page)):
+                if hits := sifter.take(page):
                     yield Found(hits)
                 self.count += page.count
                 if is_level and meet is not None:
@@ -172,15 +172,8 @@ class _Search:
                     yield Traversing(self._place_of(page), self.count)
                 # Pages that are there already are taken without a pause; others want to be served, too.
                 await asyncio.sleep(0)
-        if hits := self._new(sifter.end()):
+        if hits := sifter.end():
             yield Found(hits)
-
-    def _new(self, hits: Iterable[Hit], answered: Collection[str] = ()) -> list[Hit]:
-        """Those nobody was told of. What a listing finds need be remembered only while the index may still tell of it."""
-        new = [hit for hit in hits if hit.folder in answered or hit.key not in self._shown]
-        if self._is_answering:
-            self._shown.update(hit.key for hit in new if hit.folder not in answered)
-        return new
 
     def _note_strangers(self, page: Listing, jobs: "deque[tuple[FolderKey, bool]]", known: Known) -> None:
         for key in page.prefixes:

@@ -130,7 +130,10 @@ NO_PATH: dict[str, str] = {
     "files.settling.settle_arrived": "takes a FolderKey, which only a Reach makes",
     "files.settling.confirm_keys": "takes keys, which only a Reach makes",
     "search.index.find": "takes a FolderKey, which only a Reach makes",
-    "search.index.known": "takes a FolderKey, which only a Reach makes",
+    "search.known.is_everything_known": "takes a FolderKey, which only a Reach makes",
+    "search.known.known": "takes a FolderKey, which only a Reach makes",
+    "search.known.listed_at": "takes a reach alone",
+    "search.known.top_of": "takes a FolderKey, which only a Reach makes",
     "search.stored_hits.listed_at": "takes reaches alone",
     "files.settling.confirm": "takes ids of uploads; their keys come from Reach.own_key",
 }

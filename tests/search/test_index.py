@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from threading import Thread
 from unicodedata import normalize
 from uuid import uuid4
 
@@ -12,17 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from accounts.models import User
 from buckets.models import Bucket
 from buckets.paths import OutOfBounds, Reach, Rights
 from buckets.s3.lister import ListedFile
 from files import cache
-from files.cache import NewUpload
-from files.models import BucketIndex
 from files.rows import rows_of
-from search import index
 from search.hits import FILE, Hit
-from search.index import find, known, one_moment
+from search.index import find
 from search.matching import FEWEST, Filters, parse
 from tests import people
 
@@ -136,8 +131,6 @@ def test_refuses_a_folder_of_another_reach(press: Bucket, path: str) -> None:
     stranger = reach(press, "").folder(path)
     with pytest.raises(OutOfBounds):
         list(find(reach(press, "team/"), parse("plan"), below=stranger))
-    with pytest.raises(OutOfBounds):
-        known(reach(press, "team/"), below=stranger, within=60, now=NOON)
 
 
 @pytest.mark.parametrize(
@@ -171,94 +164,9 @@ def test_gives_more_than_one_portion_and_ends_its_transaction_when_left(press: B
         assert len(found(press, "plan")) == 300
 
 
-def heard(
-    bucket: Bucket, *, below: str = "", level: bool = False, now: datetime = NOON
-) -> tuple[list[str], list[str]]:
-    into = reach(bucket)
-    told = known(into, below=into.folder(below), level=level, within=60, now=now)
-    assert told.is_everything == (not told.outdated and not told.unlisted)
-    return sorted(told.outdated), sorted(told.unlisted)
-
-
-def test_knows_nothing_of_a_bucket_nobody_looked_into(press: Bucket) -> None:
-    assert heard(press) == ([], [""])
-    assert heard(press, below="a") == ([], ["a/"])
-
-
-def test_knows_everything_of_a_tree_that_was_listed(press: Bucket) -> None:
-    store_tree(press, ["a/b/x", "y"])
-    assert heard(press) == ([], [])
-    told = known(reach(press), within=60, now=NOON)
-    assert (told.oldest, told.listed_at) == (NOON, None)
-
-
-def test_tells_a_folder_it_saw_and_never_listed(press: Bucket) -> None:
-    store(press, "", "a/", "b/")
-    store(press, "a/", "x", "deep/")
-    assert heard(press) == ([], ["a/deep/", "b/"])
-    assert heard(press, level=True) == ([], [])
-    assert heard(press, below="b", level=True) == ([], ["b/"])
-
-
-def test_tells_what_is_too_old_evicted_or_being_uploaded_to(press: Bucket, mark: User) -> None:
-    store_tree(press, ["a/x", "b/x", "c/x", "d/x"])
-    store(press, "a/", "x", at=NOON - timedelta(seconds=61))
-    cache.evict_folder(bucket_id=press.id, path="b/")
-    upload = NewUpload(uuid4(), "c/", "c/y", 1, "text/plain", overwrites=False)
-    cache.open_uploads([upload], bucket_id=press.id, user_id=mark.id, now=NOON)
-    assert heard(press) == (["", "a/", "b/", "c/"], [])
-    assert heard(press, below="d") == ([], [])
-
-
-def test_tells_a_folder_that_is_there_again(press: Bucket) -> None:
-    store_tree(press, ["a/x"])
-    cache.store_missing(cache.begin(bucket_id=press.id, path="a/"), listed_at=NOON)
-    store(press, "", "y", at=NOON)
-    assert heard(press) == ([], [])
-    store(press, "", "y", "a/")
-    assert heard(press) == ([], ["a/"])
-
-
-def test_would_rather_have_all_listed_than_very_many_folders_one_by_one(
-    press: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store_tree(press, ["a/x", "b/x"])
-    cache.evict_folder(bucket_id=press.id, path="")
-    assert heard(press) == (["", "a/", "b/"], [])
-    monkeypatch.setattr(index, "MOST_OUTDATED", 2)
-    assert heard(press) == ([], [""])
-
-
 def test_speaks_of_fresh_folders_alone_where_asked_to(press: Bucket) -> None:
     store_tree(press, ["old/plan", "new/plan"])
     store(press, "old/", "plan", at=NOON - timedelta(seconds=61))
     since = NOON - timedelta(seconds=60)
     assert found(press, "plan", since=since) == ["new/plan"]
-    assert known(reach(press), within=60, now=NOON).folders == {"", "new/"}
     assert found(press, "plan") == ["new/plan", "old/plan"]
-
-
-def test_counts_a_folder_as_fresh_when_the_whole_bucket_was_listed(press: Bucket) -> None:
-    store(press, "", "plan", at=NOON - timedelta(hours=1))
-    BucketIndex.objects.create(bucket=press, listed_at=NOON, file_count=1, folder_count=1, total_size=1)
-    told = known(reach(press), within=60, now=NOON)
-    assert (told.is_everything, told.oldest, told.listed_at) == (True, NOON, NOON)
-    assert found(press, "plan", since=NOON) == ["plan"]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_says_what_is_known_and_finds_it_at_one_moment() -> None:
-    bucket = people.press_bucket()
-    store(bucket, "", "plan")
-    with one_moment():
-        told = known(reach(bucket), within=60, now=NOON)
-        evicting = Thread(target=evict_elsewhere, args=[bucket])
-        evicting.start()
-        evicting.join()
-        assert (told.folders, found(bucket, "plan")) == ({""}, ["plan"])
-    assert found(bucket, "plan") == []
-
-
-def evict_elsewhere(bucket: Bucket) -> None:
-    cache.evict(bucket_id=bucket.id, keys=["plan"])
-    connection.close()

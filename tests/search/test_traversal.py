@@ -81,20 +81,29 @@ def test_tells_hits_of_both_once():
     assert told[-2:] == [FolderDone(""), Complete(2)]
 
 
-@pytest.mark.parametrize("is_index_late", [True, False])
-def test_tells_at_once_and_once_what_was_there_when_it_was_listed_last(is_index_late):
-    gone, there = Hit(FILE, "team/a/", "plan gone"), Hit(FILE, "team/a/", "plan there")
-    pages = Pages(*leaves(["team/a/plan new", "team/a/plan there"]))
+def test_tells_first_hits_before_it_hears_how_much_is_known():
+    asks = asyncio.Event()
 
     async def told():
-        yield Known()
-        await asyncio.sleep(0.05 * is_index_late)
-        yield [gone, there]
+        yield [Hit(FILE, "team/a/", "plan 1")]
+        await asks.wait()
+        yield Known(folders={"team/a/"})
+        yield [Hit(FILE, "team/a/", "plan 2")]
 
-    events = everything(told, pages)
+    async def listen():
+        wanted = Wanted(REACH, REACH.folder(""), parse("plan"))
+        pages = Pages(*leaves(["team/a/plan 1", "team/a/plan 2", "team/plan"]))
+        async with aclosing(traverse(wanted, answers=told, pages=pages)) as events:
+            first = [await anext(events), await anext(events)]
+            assert not pages.asked
+            asks.set()
+            return first, [event async for event in events]
 
-    assert keys_of(events) == ["team/a/plan gone", "team/a/plan new", "team/a/plan there"]
-    assert not [event for event in events if event == Found([])]
+    first, others = async_to_sync(listen)()
+
+    assert first == [Traversing(""), Found([Hit(FILE, "team/a/", "plan 1")])]
+    assert keys_of(others) == ["team/a/plan 2", "team/plan"]
+    assert CacheHit("", 2) in others
 
 
 def test_lists_nothing_when_everything_is_known():
