@@ -21,6 +21,7 @@ from tests.permissions.cast import bucket_in
 from tests.search.sockets import token_of
 
 ROUNDS = 5
+STARTS_WITHIN = 30.0
 OURS = "mediabridge.asgi:application"
 
 
@@ -49,6 +50,12 @@ class Stage:
         before = processor_seconds(self.live.processes[0].pid)
         rows, wall = asyncio.run(self._read(path, message))
         return Way(wall / rows, (processor_seconds(self.live.processes[0].pid) - before) / rows)
+
+    def await_answers(self) -> None:
+        """Until then there is no lister that takes a search."""
+        until = time.monotonic() + STARTS_WITHIN
+        while not asyncio.run(self._read(self.path, {**self.message, "batch": True}))[0]:
+            assert time.monotonic() < until, self.live.log.read_text()[-2000:]
 
     def best_of(self, **ways: tuple[str, dict[str, object]]) -> dict[str, Way]:
         """The best of some rounds of each way, one after the other in turn."""
@@ -87,12 +94,13 @@ def stage(application: str) -> Iterator[Stage]:
         if application == OURS:
             lister = [sys.executable, "-m", "benchmarks.replaying"]
             live.processes.append(subprocess.Popen(lister, cwd=REPO, env=dict(live.environ)))
-            time.sleep(4)
         try:
             mark = people.mark()
             bucket = bucket_in("http://127.0.0.1:9")
             people.assign(mark, bucket, root="")
-            yield Stage(live, f"/api/buckets/{bucket.pk}/search", {"token": token_of(mark), "q": "photo"})
+            made = Stage(live, f"/api/buckets/{bucket.pk}/search", {"token": token_of(mark), "q": "photo"})
+            made.await_answers()
+            yield made
         finally:
             live.stop()
 
