@@ -20,7 +20,7 @@ def listing(rig: Rig) -> list[Figure]:
     """A folder nobody has looked at, over an S3 that takes 100 ms for an answer; the worker is up when it begins."""
     rig.await_worker()
     rig.fake.latency = LATENCY
-    before = rig.processor_seconds("worker")
+    before, held = rig.processor_seconds("worker"), rig.resident("worker")
     browser = rig.connection()
     browser.get("/")
     first = timed(lambda: browser.get(rig.folder), times=1, warm_up=0)[0]
@@ -39,7 +39,8 @@ def listing(rig: Rig) -> list[Figure]:
             f"{rig.processor_seconds('worker') - before:.1f} s",
         ),
         Figure(
-            "The same, memory of the background process", f"{rig.resident('worker') / 1e6:.0f} MB", "≤ 150 MB"
+            "The same, memory of the background process",
+            f"{rig.resident('worker') / 1e6:.0f} MB; {held / 1e6:.0f} MB before",
         ),
     ]
 
