@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
-from benchmarks.__main__ import ALONE, ON_THE_PRODUCT
+from benchmarks.__main__ import ALONE, BY_NAME_ALONE, ON_THE_PRODUCT
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 DOCUMENTS = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")])
@@ -52,7 +52,7 @@ def test_a_command_exists(document: str, name: str) -> None:
 
 @pytest.mark.parametrize(("document", "names"), found_in(BENCHMARK))
 def test_a_benchmark_exists(document: str, names: str) -> None:
-    assert set(names.split()) <= {*ON_THE_PRODUCT, *ALONE}
+    assert set(names.split()) <= {*ON_THE_PRODUCT, *ALONE, *BY_NAME_ALONE}
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
