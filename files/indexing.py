@@ -41,10 +41,12 @@ class Storing:
     """Takes the pages of one listing of everything below `folder`; stores each folder when nothing of it can be missing.
 
     Make it before S3 is asked. Whatever ends it before `finish`, what is stored is whole, and a next time unchanged: it need
-    not go on where it stopped. It asks the database, so it belongs to one thread.
+    not go on where it stopped. It asks the database, so it belongs to one thread. One that `vouches` notes of unchanged
+    folders, too, when they were listed; otherwise `bucket_index.note_listed` does it for all at once.
     """
 
-    def __init__(self, reach: Reach, folder: FolderKey, *, now: datetime) -> None:
+    def __init__(self, reach: Reach, folder: FolderKey, *, now: datetime, vouches: bool = False) -> None:
+        self._vouches = vouches
         self._may_be_missing = bool(reach.path_of(folder))
         self.begun = storing.begin(bucket_id=folder.bucket_id, path=folder.text, now=now)
         self._folders = WholeFolders(folder.text, most_files=_MOST_FILES)
@@ -92,7 +94,7 @@ class Storing:
     def _store(self) -> None:
         if not self._waiting:
             return
-        told = list(storing.store_folders(self.begun, self._waiting).values())
+        told = list(storing.store_folders(self.begun, self._waiting, vouches=self._vouches).values())
         self.outcome = replace(
             self.outcome,
             new=self.outcome.new + told.count(Stored.NEW),
@@ -101,6 +103,32 @@ class Storing:
             rows=self.outcome.rows + self._rows,
         )
         self._waiting, self._rows = {}, 0
+
+
+class StoringLevel:
+    """Takes the pages of one listing of `folder` alone, and stores it in the end. Make it before S3 is asked."""
+
+    def __init__(self, reach: Reach, folder: FolderKey, *, now: datetime) -> None:
+        self._may_be_missing = bool(reach.path_of(folder))
+        self._begun = storing.begin(bucket_id=folder.bucket_id, path=folder.text, now=now)
+        self._found = ListedFolder(folder.text)
+
+    def add(self, page: Page) -> None:
+        """Takes in a page. Raises S3Unavailable when its rows can't be read."""
+        start = len(self._found.key)
+        self._found.folders.update(prefix[start:-1] for prefix in page.prefixes)
+        self._found.files += [listed for listed in page.objects if len(listed.key) > start]
+        self._found.has_marker |= any(len(listed.key) == start for listed in page.objects)
+
+    def finish(self) -> None:
+        """Stores the folder, or that it is gone: nothing is in it, not even its own marker. A root is always there."""
+        found = self._found
+        if self._may_be_missing and not (found.files or found.folders or found.has_marker):
+            storing.note_missing(self._begun)
+            return
+        columns = columns_of_listed(found)
+        storing.store_folders(self._begun, {found.key: columns}, vouches=True)
+        storing.tidy_up(rows=len(columns))
 
 
 def columns_of_listed(folder: ListedFolder) -> Columns:

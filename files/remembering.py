@@ -18,24 +18,28 @@ from psycopg_pool import PoolTimeout
 from buckets.paths import FolderKey, Reach
 from buckets.s3.errors import S3Error
 from buckets.s3.lister import Page
-from files.indexing import Storing
+from files.indexing import Storing, StoringLevel
 
 log = structlog.get_logger(__name__)
 MOST_PAGES = 64
-_MOST_WAITING = 4
+_MOST_WAITING = 4 * MOST_PAGES
 _behind = ThreadPoolExecutor(1, thread_name_prefix="remember")
-_waiting: set[Future[None]] = set()
+_waiting: dict[Future[None], int] = {}
+"""How many pages each holds."""
 
 Pages = AsyncGenerator[Page, None]
 
 
-async def remembered(begin: Callable[[], Pages], *, reach: Reach, folder: FolderKey, now: datetime) -> Pages:
-    """The pages of the listing of everything below `folder` that `begin` begins; once they have all come they are stored.
+async def remembered(
+    begin: Callable[[], Pages], *, reach: Reach, folder: FolderKey, now: datetime, is_level: bool = False
+) -> Pages:
+    """The pages of the listing of everything below `folder`, or with `is_level` of that folder alone, that `begin` begins;
+    once they have all come they are stored.
 
     What is stored is a whole listing or nothing: one that is closed early, fails, or is bigger than 64 pages leaves nothing.
     A database that is away keeps nobody from listing.
     """
-    work = await sync_to_async(_begun, thread_sensitive=False)(reach, folder, now)
+    work = await sync_to_async(_begun, thread_sensitive=False)(reach, folder, now, is_level)
     held: list[Page] | None = [] if work else None
     async with aclosing(begin()) as pages:
         async for page in pages:
@@ -43,29 +47,33 @@ async def remembered(begin: Callable[[], Pages], *, reach: Reach, folder: Folder
             if held is not None:
                 held.append(page.as_it_came())
                 held = held if len(held) <= MOST_PAGES else None
-    if work and held is not None and len(_waiting) < _MOST_WAITING:
+    if work and held is not None and sum(_waiting.values()) + len(held) <= _MOST_WAITING:
+        count = len(held)
         future = _behind.submit(_store, work, held)
-        _waiting.add(future)
-        future.add_done_callback(_waiting.discard)
+        _waiting[future] = count
+        future.add_done_callback(lambda done: _waiting.pop(done, None))
 
 
-def _begun(reach: Reach, folder: FolderKey, now: datetime) -> Storing | None:
+def _begun(reach: Reach, folder: FolderKey, now: datetime, is_level: bool) -> Storing | StoringLevel | None:
     try:
-        return Storing(reach, folder, now=now)
+        if is_level:
+            return StoringLevel(reach, folder, now=now)
+        return Storing(reach, folder, now=now, vouches=True)
     except (Error, PoolTimeout):
         return None
     finally:
         connections.close_all()
 
 
-def _store(work: Storing, pages: list[Page]) -> None:
+def _store(work: Storing | StoringLevel, pages: list[Page]) -> None:
     try:
         pages.reverse()
         while pages:
             # Each is read by itself, and gone with it.
             work.add(pages.pop())
         work.finish()
-        work.forget_gone(unsure=work.too_big)
+        if isinstance(work, Storing):
+            work.forget_gone(unsure=work.too_big)
     except (Error, PoolTimeout, S3Error) as problem:
         log.info("listing_not_remembered", problem=type(problem).__name__)
     finally:

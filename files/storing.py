@@ -57,20 +57,44 @@ class _State(NamedTuple):
     is_current: bool
 
 
-def store_folders(begun: Begun, listed: Mapping[str, Columns]) -> dict[str, Stored]:
+def store_folders(begun: Begun, listed: Mapping[str, Columns], *, vouches: bool = False) -> dict[str, Stored]:
     """Makes these entries (all there are in each folder) what is stored of the folders with these full prefixes, and tells
-    what became of each. All or, when something fails, none."""
+    what became of each. All or, when something fails, none.
+
+    Of unchanged folders nothing is written, for whoever lists a bucket as a whole vouches for them at the end; a listing that
+    `vouches` by itself notes of them when they were listed.
+    """
     sums = {path: sums_of([columns]) for path, columns in listed.items()}
     same = {
         state.path
         for state in _states(begun.bucket_id, listed)
         if state.is_current and state.digest == sums[state.path].digest
     }
+    if vouches and same:
+        _vouch(begun, {path: sums[path] for path in same})
     told = dict.fromkeys(same, Stored.UNCHANGED)
     changed = {path: columns for path, columns in listed.items() if path not in same}
     if changed:
         told |= _write(begun, changed, sums)
     return told
+
+
+def _vouch(begun: Begun, sums: Mapping[str, Sums]) -> None:
+    digests = json.dumps({path: each.digest.hex() for path, each in sums.items()})
+    with connection.cursor() as cursor:
+        cursor.execute(_VOUCH, [begun.at, digests, begun.bucket_id, begun.at, begun.moment])
+
+
+# What somebody else holds at the moment is left to them: nobody waits for each other.
+_VOUCH = """
+    UPDATE files_folder SET listed_at = %s WHERE id IN (
+        SELECT folder.id FROM json_each_text(%s::json) AS asked (path, digest)
+        JOIN files_folder AS folder ON folder.bucket_id = %s AND folder.path = asked.path
+        WHERE folder.is_whole AND folder.digest = decode(asked.digest, 'hex') AND folder.listed_at < %s AND folder.evicted < %s
+          AND folder.stored_generation = folder.generation
+        FOR UPDATE OF folder SKIP LOCKED
+    )
+"""
 
 
 def _write(begun: Begun, listed: Mapping[str, Columns], sums: Mapping[str, Sums]) -> dict[str, Stored]:
@@ -215,6 +239,13 @@ def _mark_gone(begun: Begun, path: str) -> int:
         is_whole=True, is_missing=True, is_big=False, stored_generation=F("generation"), digest=None, listed_at=begun.at,
         claimed_at=None, file_count=0, folder_count=0, total_size=0, odd_count=0,
     )  # fmt: skip
+
+
+def note_missing(begun: Begun) -> None:
+    """Notes that there is nothing in and below the folder that was listed: it is gone."""
+    with transaction.atomic():
+        lock_tree(begun.bucket_id, shared=True)
+        _mark_gone(begun, begun.path)
 
 
 def distrust(begun: Begun, paths: Collection[str]) -> None:

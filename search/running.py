@@ -82,10 +82,18 @@ async def run(
 
     def pages(folder: FolderKey, is_level: bool) -> AsyncGenerator[Page, None]:
         reach = wanted.reach
-        begin = partial(listing, reach, folder, transport=transport, budget=budgets.of(reach.connection))
-        if is_level or not remembers:
-            return begin(delimiter="/" if is_level else "")
-        return remembered(begin, reach=reach, folder=folder, now=now)
+        delimiter = "/" if is_level else ""
+        begin = partial(
+            listing,
+            reach,
+            folder,
+            transport=transport,
+            budget=budgets.of(reach.connection),
+            delimiter=delimiter,
+        )
+        if not remembers:
+            return begin()
+        return remembered(begin, reach=reach, folder=folder, now=now, is_level=is_level)
 
     events = traverse(
         wanted,
