@@ -1,10 +1,13 @@
 """Letters between the processes that serve pages and those that list: a Redis list is a process's letter box.
 
 A letter is taken by exactly one reader, and is gone with the taking. Nothing is kept for who has gone: boxes vanish by
-themselves, and whoever stops being alive is noticed within seconds.
+themselves, and whoever stops being alive is noticed within seconds. Any letter may be lost, in either direction; so every second
+each side tells the other which searches it has with it (a roll), and what one side has no more, the other lets go of.
 """
 
 import asyncio
+import json
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final, NamedTuple
 from uuid import uuid4
@@ -22,6 +25,7 @@ ALIVE_SECONDS: Final = 4
 RENEW_EVERY: Final = 1.0
 _WAIT: Final = 1
 _KEPT_SECONDS: Final = 60
+_ABOUT_MANY: Final = "0" * 32
 WANTED: Final = "wanted"
 """The box that every lister takes new searches from."""
 
@@ -41,6 +45,20 @@ class Letter(NamedTuple):
         return cls(sent[:32].decode(), sent[32:33].decode(), sent[33:])
 
 
+class Roll(NamedTuple):
+    """What `sender` has under way with whoever reads it: of each search how many words it sent, or how many it passed on."""
+
+    sender: str
+    words: Mapping[str, int]
+
+    def to_letter(self) -> Letter:
+        return Letter(_ABOUT_MANY, "R", json.dumps(self).encode())
+
+    @classmethod
+    def of_letter(cls, letter: Letter) -> "Roll":
+        return cls(*json.loads(letter.body))
+
+
 class Post:
     """The letter box of one process, of one event loop. Everything here raises one of AWAY while Redis is away."""
 
@@ -54,7 +72,8 @@ class Post:
 
     async def send(self, to: str, letter: Letter) -> None:
         """Puts a letter into the box of `to`; it is kept for a minute."""
-        async with self._redis.pipeline(transaction=False) as both:
+        # Both or neither: a box without an end would stay for ever.
+        async with self._redis.pipeline(transaction=True) as both:
             both.rpush(self._prefix + to, letter.to_bytes())
             both.expire(self._prefix + to, _KEPT_SECONDS)
             await both.execute()
@@ -101,5 +120,7 @@ class Post:
         try:
             await self._redis.delete(f"{self._prefix}alive:{self.name}", self._prefix + self.name)
         finally:
-            await self._redis.aclose()
-            await self._waiting.aclose()
+            try:
+                await self._redis.aclose()
+            finally:
+                await self._waiting.aclose()

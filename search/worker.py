@@ -6,6 +6,7 @@ listing, and nothing is dropped on the way.
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import aclosing, suppress
 from datetime import datetime
@@ -16,8 +17,9 @@ from django.conf import settings
 from buckets.connection import Connection
 from buckets.s3.async_transport import AsyncTransport
 from buckets.s3.lister import AT_ONCE, FOREIGN_PER_SECOND, RequestBudget
+from search import post
 from search.asking import Asked
-from search.post import AWAY, WANTED, Letter, Post
+from search.post import AWAY, WANTED, Letter, Post, Roll
 from search.running import Budgets, Word, run
 from search.streams import end
 from search.words import to_bytes
@@ -28,7 +30,6 @@ MOST_AT_ONCE: Final = 64
 """Searches that one lister runs at once."""
 AHEAD: Final = 16
 """Words that may be on their way: 100 hits each at most."""
-READER_SILENT: Final = 3.0
 SHARED_FOR: Final = 3.0
 _SHARE_EVERY: Final = 0.5
 _AGAIN_AFTER: Final = 1.0
@@ -42,26 +43,31 @@ class Worker:
         self._clock = clock
         self._shares = _Shares(self._post)
         self._budgets = Budgets(self._shares.budget_of)
-        self._running: dict[str, tuple[asyncio.Task[None], asyncio.Semaphore]] = {}
+        self._running: dict[str, _Running] = {}
         self._ending: set[asyncio.Task[None]] = set()
 
     async def work(self) -> None:
         """Serves until it is cancelled; then every search it runs is told to go elsewhere."""
         with suppress(*AWAY):
             await self._post.show_alive()
-        helpers = [asyncio.create_task(self._post.stay_alive()), asyncio.create_task(self._shares.keep())]
+        helpers = [
+            asyncio.create_task(helper)
+            for helper in (self._post.stay_alive(), self._shares.keep(), self._call_rolls())
+        ]
         try:
             async with AsyncTransport() as transport:
                 try:
                     while True:
                         await self._take_one(transport)
                 finally:
-                    await end(*(task for task, _ in self._running.values()))
+                    await end(*(running.task for running in self._running.values()))
         finally:
             # Whatever still asks Redis would open a line that nobody closes any more.
-            await end(*helpers, *self._ending, *self._shares.asking)
-            with suppress(*AWAY):
-                await self._post.leave()
+            try:
+                await end(*helpers, *self._ending, *self._shares.asking)
+            finally:
+                with suppress(*AWAY):
+                    await self._post.leave()
 
     async def _take_one(self, transport: AsyncTransport) -> None:
         try:
@@ -75,53 +81,89 @@ class Worker:
         box, letter = got
         if box == WANTED:
             self._begin(letter, transport)
-        elif letter.about in self._running:
-            task, credit = self._running[letter.about]
+        elif letter.kind == "R":
+            with suppress(*AWAY):
+                await self._answer(Roll.of_letter(letter))
+        elif running := self._running.get(letter.about):
             if letter.kind == "S":
-                _keep(asyncio.create_task(end(task)), self._ending)
-            for _ in range(int(letter.body or 0)):
-                credit.release()
+                self._stop(running)
+            else:
+                running.credit.passed_on(int(letter.body))
 
     def _begin(self, letter: Letter, transport: AsyncTransport) -> None:
-        credit = asyncio.Semaphore(AHEAD)
-        task = asyncio.create_task(self._serve(letter, credit, transport))
-        self._running[letter.about] = task, credit
-        task.add_done_callback(lambda _: self._running.pop(letter.about))
-
-    async def _serve(self, letter: Letter, credit: asyncio.Semaphore, transport: AsyncTransport) -> None:
         reader, _, told = letter.body.decode().partition("\n")
+        running = _Running(letter.about, reader)
+        running.task = asyncio.create_task(self._serve(running, told, transport))
+        self._running[letter.about] = running
+        running.task.add_done_callback(lambda _: self._running.pop(letter.about))
+
+    def _stop(self, running: "_Running") -> None:
+        _keep(asyncio.create_task(end(running.task)), self._ending)
+
+    async def _answer(self, roll: Roll) -> None:
+        """Who waits for what nobody runs here is told so: whatever was said of its end was lost."""
+        for about, words in roll.words.items():
+            if running := self._running.get(about):
+                running.credit.passed_on(words)
+            else:
+                await self._post.send(roll.sender, Letter(about, "G"))
+
+    async def _call_rolls(self) -> None:
+        """Tells each reader what is run for it: it stops what it doesn't wait for. What is run for the dead ends at once."""
+        while True:
+            await asyncio.sleep(post.RENEW_EVERY)
+            rolls: dict[str, list[_Running]] = defaultdict(list)
+            for running in self._running.values():
+                rolls[running.reader].append(running)
+            with suppress(*AWAY):
+                for reader, mine in rolls.items():
+                    await self._call_roll(reader, mine)
+
+    async def _call_roll(self, reader: str, mine: "list[_Running]") -> None:
+        # What was sent when it is called, not what is sent while it is on its way.
+        words = {running.about: running.sent for running in mine}
+        if await self._post.is_alive(reader):
+            await self._post.send(reader, Roll(self._post.name, words).to_letter())
+        else:
+            for running in mine:
+                self._stop(running)
+
+    async def _serve(self, running: "_Running", told: str, transport: AsyncTransport) -> None:
         try:
-            if not await self._post.is_alive(reader):
+            if not await self._post.is_alive(running.reader):
                 return
-            await self._post.send(reader, Letter(letter.about, "T", self._post.name.encode()))
-            await self._tell_all(letter.about, reader, Asked.of_json(told), credit, transport)
+            await self._post.send(running.reader, Letter(running.about, "T", self._post.name.encode()))
+            await self._tell_all(running, Asked.of_json(told), transport)
         except asyncio.CancelledError:
             # Whoever stopped it listens no more; whoever didn't is told at once that nothing more comes.
-            with suppress(*AWAY):
-                await self._post.send(reader, Letter(letter.about, "G"))
+            await self._say_gone(running)
         except AWAY as problem:
             log.warning("A search was lost on the way: %s", type(problem).__name__)
+            await self._say_gone(running)
         except Exception:  # the listener is told, and the others go on
             log.exception("A search failed.")
-            with suppress(*AWAY):
-                await self._post.send(reader, Letter(letter.about, "G"))
+            await self._say_gone(running)
 
-    async def _tell_all(
-        self, about: str, reader: str, asked: Asked, credit: asyncio.Semaphore, transport: AsyncTransport
-    ) -> None:
+    async def _say_gone(self, running: "_Running") -> None:
+        """Should this be lost, the reader hears of it when it calls its roll."""
+        with suppress(*AWAY):
+            await self._post.send(running.reader, Letter(running.about, "G"))
+
+    async def _tell_all(self, running: "_Running", asked: Asked, transport: AsyncTransport) -> None:
         ready: asyncio.Queue[Word | None] = asyncio.Queue()
-        finding = asyncio.create_task(self._find(asked, ready, reader, credit, transport))
+        finding = asyncio.create_task(self._find(asked, ready, running.credit, transport))
         finding.add_done_callback(lambda _: ready.put_nowait(None))
-        number, coming = 0, True
+        coming = True
         try:
             while coming:
                 # What was found while the last letter was on its way goes in one.
                 found = [await ready.get(), *(ready.get_nowait() for _ in range(ready.qsize()))]
                 coming = found[-1] is not None
                 if words := [word for word in found if word is not None]:
-                    body = f"{number}\n".encode() + to_bytes(*words)
-                    await self._post.send(reader, Letter(about, "W", body))
-                    number += len(words)
+                    upto = running.sent + len(words)
+                    body = f"{running.sent} {upto}\n".encode() + to_bytes(*words)
+                    await self._post.send(running.reader, Letter(running.about, "W", body))
+                    running.sent = upto
             finding.result()
         finally:
             await end(finding)
@@ -130,18 +172,46 @@ class Worker:
         self,
         asked: Asked,
         ready: "asyncio.Queue[Word | None]",
-        reader: str,
-        credit: asyncio.Semaphore,
+        credit: "_Credit",
         transport: AsyncTransport,
     ) -> None:
-        """Puts what is found into `ready`, no further ahead than there is credit; until there is no reader any more."""
+        """Puts what is found into `ready`, no further ahead than there is credit."""
         words = run(asked, transport=transport, budgets=self._budgets, now=self._clock(), remembers=True)
         async with aclosing(words):
             async for word in words:
-                while not await _within(credit, READER_SILENT):
-                    if not await self._post.is_alive(reader):
-                        return
+                await credit.take()
                 ready.put_nowait(word)
+
+
+class _Credit:
+    """How far ahead of its reader a search may be."""
+
+    def __init__(self) -> None:
+        self._taken = self._passed_on = 0
+        self._more = asyncio.Event()
+
+    def passed_on(self, words: int) -> None:
+        """The reader has passed on so many words in all: what it said before may have been lost, or come late."""
+        self._passed_on = max(self._passed_on, words)
+        self._more.set()
+
+    async def take(self) -> None:
+        """Returns when one more word may be sent."""
+        while self._taken - self._passed_on >= AHEAD:
+            self._more.clear()
+            await self._more.wait()
+        self._taken += 1
+
+
+class _Running:
+    """One search of a lister, for the process `reader`; `sent` counts the words that lie in its box, or did."""
+
+    task: asyncio.Task[None]
+
+    def __init__(self, about: str, reader: str) -> None:
+        self.about, self.reader = about, reader
+        self.credit = _Credit()
+        self.sent = 0
 
 
 class _Shares:
@@ -180,12 +250,3 @@ def _keep(task: asyncio.Task[None], among: set[asyncio.Task[None]]) -> None:
     """Until it is done: the event loop itself holds tasks but weakly."""
     among.add(task)
     task.add_done_callback(among.discard)
-
-
-async def _within(credit: asyncio.Semaphore, seconds: float) -> bool:
-    try:
-        async with asyncio.timeout(seconds):
-            await credit.acquire()
-    except TimeoutError:
-        return False
-    return True

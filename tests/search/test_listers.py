@@ -40,7 +40,6 @@ def _quick(monkeypatch, settings, request):
     monkeypatch.setattr(post, "ALIVE_SECONDS", 1)
     monkeypatch.setattr(post, "RENEW_EVERY", 0.2)
     monkeypatch.setattr(exchange, "LISTER_SILENT", 0.3)
-    monkeypatch.setattr(worker, "READER_SILENT", 0.3)
 
 
 @pytest.fixture(scope="module")
@@ -268,7 +267,7 @@ class TestListers:
 
 
 def _runs(lister, serving):
-    return serving in {task for task, _ in lister.get_coro().cr_frame.f_locals["self"]._running.values()}
+    return serving in {one.task for one in lister.get_coro().cr_frame.f_locals["self"]._running.values()}
 
 
 @pytest.mark.asyncio
