@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from buckets.paths import Reach
-from buckets.s3 import transport
+from buckets.s3 import calls, sockets, transport
 from buckets.s3.errors import (
     S3Unavailable,
 )
@@ -98,11 +98,18 @@ def test_gives_up_after_four_tries(
     assert len(store.requests) == 4
 
 
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half as patient as the impatient: nothing else happens while the only call waits."""
+    monkeypatch.setattr(sockets, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(calls, "BUDGET_SECONDS", 0.45)
+
+
 @everything
 @pytest.mark.parametrize("fault", [stall, drip, drip_headers])
 def test_does_not_wait_longer_than_its_budget(
     *,
-    impatient: None,
+    hurried: None,
     store: FaultyStore,
     reach: Reach,
     act: Callable[[Reach], object],
