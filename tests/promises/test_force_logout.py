@@ -176,12 +176,10 @@ def test_opens_no_socket_elsewhere(webs: Webs, mark: User, listen: Listen, path:
     assert listen(webs.urls[0], cookie_of(mark), path=path).status == 403
 
 
-@pytest.mark.parametrize(("size", "code"), [(1, 4400), (65_536, 4400), (65_537, None), (2_000_000, None)])
-def test_closes_a_socket_that_says_something(
-    webs: Webs, mark: User, listen: Listen, size: int, code: int | None
-) -> None:
+@pytest.mark.parametrize("size", [1, 65_536, 65_537, 2_000_000])
+def test_closes_a_socket_that_says_something(webs: Webs, mark: User, listen: Listen, size: int) -> None:
     ear = listen(webs.urls[0], cookie_of(mark))
     ear.say(b"x" * size)
     hear_all([ear], seconds=PATIENCE)
     assert ear.closed_at is not None
-    assert ear.code == code  # none: what is too long is not read, the line is cut
+    assert ear.code == 4400
