@@ -1,7 +1,8 @@
 """`python -m mediabridge.serving`: daphne, whose sockets wait for their readers.
 
 Daphne takes whatever an application sends and keeps it in memory until the client has read it. Here sending to a socket
-returns when its line has room again, so whoever sends to a slow reader is slow, too, and may count the seconds.
+returns when its line has room again, so whoever sends to a slow reader is slow, too, and may count the seconds. Whoever sends to
+one that has just hung up gets an OSError, as the specification of ASGI says.
 
 And it hangs up on whoever sends more than it takes, where a client waits for a last word. Here the application is told.
 """
@@ -14,6 +15,7 @@ import socket
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from autobahn.exception import Disconnected
 from daphne.cli import CommandLineInterface
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
@@ -71,7 +73,11 @@ class PatientServer(daphne.server.Server):  # type: ignore[misc]
         self._lines: WeakKeyDictionary[Any, Line] = WeakKeyDictionary()
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
-        await super().handle_reply(protocol, message)
+        try:
+            await super().handle_reply(protocol, message)
+        except Disconnected:
+            # The line is down, and the application will be told in a moment.
+            raise ConnectionResetError("This socket's client has hung up.") from None
         if message["type"] == "websocket.accept" and protocol.transport is not None:
             self._lines[protocol] = _line_on(protocol.transport)
         elif message["type"] == "websocket.send" and (line := self._lines.get(protocol)) is not None:

@@ -35,7 +35,7 @@ class Speaker(AsyncWebsocketConsumer):  # type: ignore[misc]
         try:
             async with asyncio.timeout(settings.SEARCH_READER_PATIENCE):
                 await self.send(text_data=text)
-        except TimeoutError:
+        except OSError:  # too slow, or hung up in this very moment
             raise ReaderGone from None
 
 
