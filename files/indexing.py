@@ -116,7 +116,7 @@ class StoringLevel:
     def add(self, page: Page) -> None:
         """Takes in a page. Raises S3Unavailable when its rows can't be read."""
         start = len(self._found.key)
-        self._found.folders.update(prefix[start:-1] for prefix in page.prefixes)
+        self._found.folders |= {prefix[start:-1] for prefix in page.prefixes}
         self._found.files += [listed for listed in page.objects if len(listed.key) > start]
         self._found.has_marker |= any(len(listed.key) == start for listed in page.objects)
 
