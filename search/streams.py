@@ -1,6 +1,7 @@
 """Streams of events, brought together and cut into pieces of a good size."""
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
@@ -80,14 +81,15 @@ class _Over:
 
 
 async def batched(events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
-    """The same events, hits in batches: 100 of them, or those of 30 ms. What is told after a hit comes after it."""
+    """The same events, hits in batches: the first at once, then 100 of them, or those of 30 ms. What is told after a hit
+    comes after it."""
     waiting: list[Hit] = []
-    since = 0.0
+    told = -math.inf
     coming: asyncio.Task[Event] | None = None
     try:
         while True:
             coming = coming or asyncio.ensure_future(anext(events))
-            left = max(0.0, since + MOST_WAIT - time.monotonic()) if waiting else None
+            left = max(0.0, told + MOST_WAIT - time.monotonic()) if waiting else None
             await asyncio.wait({coming}, timeout=left)
             event = None
             if coming.done():
@@ -97,13 +99,14 @@ async def batched(events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, 
                 except StopAsyncIteration:
                     break
             if isinstance(event, Found):
-                since = since if waiting else time.monotonic()
                 waiting += event.hits
                 while len(waiting) >= MOST_ROWS:
+                    told = time.monotonic()
                     yield Found(waiting[:MOST_ROWS])
                     waiting = waiting[MOST_ROWS:]
                 continue
             if waiting:
+                told = time.monotonic()
                 yield Found(waiting)
                 waiting = []
             if event is not None:

@@ -30,7 +30,7 @@ class Socket(WebsocketCommunicator):  # type: ignore[misc]
     send_input = ApplicationCommunicator.send_input
     receive_output = ApplicationCommunicator.receive_output
 
-    async def everything(self, within: float = 5) -> list[dict[str, Any]]:
+    async def everything(self, within: float = 20) -> list[dict[str, Any]]:
         """All it says until it closes."""
         said = []
         while (output := await self.receive_output(within))["type"] != "websocket.close":

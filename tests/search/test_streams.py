@@ -62,6 +62,17 @@ def test_gathers_few_hits_but_not_for_long():
     assert [len(event.hits) for event in told[:-1]] == [3, 1]
 
 
+def test_keeps_nobody_waiting_for_the_first_hit(monkeypatch):
+    monkeypatch.setattr(streams, "MOST_WAIT", 60)
+
+    @async_to_sync
+    async def first():
+        async with asyncio.timeout(5), aclosing(batched(stream(Found(hits(1)), 30.0))) as events:
+            return await anext(events)
+
+    assert first() == Found(hits(1))
+
+
 def test_keeps_the_order_of_hits_and_words():
     told = collected(batched(stream(Found(hits(1)), Traversing("a/"), Found(hits(1)))))
 
