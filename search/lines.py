@@ -9,6 +9,8 @@ from search.hits import FILE, Hit
 
 # `dumps` would make a new encoder for each line.
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+# Which hit it is stands before this. Within a name the quotation mark would be escaped.
+_ABOUT_IT = ',"file_size":'
 _ODD_FOLDER = "It lies in a folder whose name can't be used here."
 
 
@@ -25,6 +27,11 @@ def lines_of(hits: Sequence[Hit], *, root: str, for_page: bool = False) -> Itera
         else:
             continue
         yield _encode(shown)
+
+
+def identity_of(line: str) -> str:
+    """The beginning of a line, equal for all lines of the same hit, whatever its size and date were when it was found."""
+    return line.partition(_ABOUT_IT)[0]
 
 
 def item_of(hit: Hit, *, root: str) -> dict[str, object]:

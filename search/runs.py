@@ -12,6 +12,7 @@ from buckets.s3.async_transport import AsyncTransport
 from buckets.s3.lister import RequestBudget
 from search.asking import Asked
 from search.exchange import NobodyTakesIt, exchange
+from search.lines import identity_of
 from search.running import Budgets, Lines, Word, run
 from search.words import Interrupted
 
@@ -82,10 +83,14 @@ class _Told:
             return word
         lines = word.lines
         if self._before:
-            lines = [line for line in lines if hash(line) not in self._before]
+            lines = [line for line in lines if _hash(line) not in self._before]
             word = Lines.of(lines)
-        self._told.extend(map(hash, lines))
+        self._told.extend(map(_hash, lines))
         if len(self._told) >= REMEMBERED:
             self.is_too_much = True
             del self._told[:]
         return word if lines else None
+
+
+def _hash(line: str) -> int:
+    return hash(identity_of(line))

@@ -2,9 +2,10 @@
 
 import json
 from datetime import UTC, datetime
+from itertools import product
 
 from search.hits import FILE, FOLDER, Hit
-from search.lines import lines_of, page_item
+from search.lines import identity_of, lines_of, page_item
 
 AT = datetime(2026, 3, 1, 12, 0, 0, 5000, tzinfo=UTC)
 
@@ -43,3 +44,20 @@ def test_never_breaks_a_line():
     (line,) = lines_of([Hit(FILE, "", "a\n\u2028b")], root="", for_page=True)
 
     assert len(line.split("\n")) == 1
+
+
+def test_begins_the_lines_of_one_hit_alike_and_of_no_other():
+    names = ["a", "b", 'a","file_size":', 'a","file_size":1', 'a\\","file_size":']
+    hits = [Hit(kind, folder, name) for kind, folder, name in product((FILE, FOLDER), ("", "x/"), names)]
+    for for_page in (False, True):
+        before = list(lines_of(hits, root="", for_page=for_page))
+        after = list(
+            lines_of(
+                [hit if hit.kind == FOLDER else hit._replace(size=9, modified_at=AT) for hit in hits],
+                root="",
+                for_page=for_page,
+            )
+        )
+
+        assert list(map(identity_of, before)) == list(map(identity_of, after))
+        assert len(set(map(identity_of, before))) == len(hits)

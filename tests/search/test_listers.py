@@ -20,6 +20,8 @@ from search import exchange, post, running, runs, worker
 from search.asking import Asked
 from search.consumers.refusals import error_of
 from search.events import CacheHit, Complete, Failed, FolderDone, Traversing
+from search.hits import FILE, Hit
+from search.lines import lines_of
 from search.matching import Filters
 from search.post import Letter, Post
 from search.running import Lines
@@ -331,15 +333,28 @@ def test_what_is_asked_crosses(mark):
 def test_tells_nothing_twice_however_much_comes_after_another_began(monkeypatch):
     monkeypatch.setattr(runs, "REMEMBERED", 4)
     told = runs._Told()
-    assert told.fresh(Lines.of(["1", "2", "3"])) == Lines.of(["1", "2", "3"])
+    assert told.fresh(lines("123")) == lines("123")
 
     told.begin_again()
 
-    assert told.fresh(Lines.of(["2", "3"])) is None
-    assert told.fresh(Lines.of(["4", "2", "5", "6", "7"])) == Lines.of(["4", "5", "6", "7"])
+    assert told.fresh(lines("23")) is None
+    assert told.fresh(lines("42567")) == lines("4567")
     assert told.is_too_much
-    assert told.fresh(Lines.of(["1", "8"])) == Lines.of(["8"])
+    assert told.fresh(lines("18")) == lines("8")
     assert told.fresh(Complete(8)) == Complete(8)
+
+
+def test_tells_nothing_twice_though_its_size_is_another_by_now():
+    told = runs._Told()
+    told.fresh(lines("12", size=1))
+
+    told.begin_again()
+
+    assert told.fresh(lines("123", size=2)) == lines("3", size=2)
+
+
+def lines(names, size=0):
+    return Lines.of(lines_of([Hit(FILE, "", name, size=size) for name in names], root=""))
 
 
 def test_letters_cross():

@@ -12,6 +12,8 @@ from redis.exceptions import TimeoutError as NoAnswer
 from search import exchange, post, runs, worker
 from search.asking import Asked
 from search.events import Complete
+from search.hits import FILE, Hit
+from search.lines import lines_of
 from search.post import Post
 from search.running import Lines
 from search.streams import end
@@ -20,7 +22,7 @@ from tests.search.sockets import hang_up
 pytestmark = pytest.mark.asyncio
 
 SOUGHT = Asked(uuid4(), uuid4(), "plan")
-LINES = [f'{{"resource_name":"plan {number}"}}' for number in range(40)]
+LINES = list(lines_of([Hit(FILE, "", f"plan {number}") for number in range(40)], root=""))
 GENEROUS = 8.0
 
 
