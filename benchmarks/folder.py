@@ -32,10 +32,10 @@ def folder_listing() -> Iterator[Figure]:
             )
 
 
-def _page_after_page(store: Running, name: str) -> tuple[float, list[Sequence[str]]]:
+def _page_after_page(store: Running, name: str) -> tuple[float, list[list[str]]]:
     reach = make_reach(store.url, name=name)
     started = time.perf_counter()
-    rows, pages = Gathered(), []
+    rows, pages = Gathered(), list[list[str]]()
     for page in folder_pages(reach, reach.folder("")):
         rows.add(page.folders, page.files)
         pages.append([file.name for file in page.files])
