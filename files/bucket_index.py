@@ -6,10 +6,10 @@ Part of the writer, beside `files.cache`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from buckets.models import Bucket
@@ -24,34 +24,50 @@ PAYS_AFTER = 20
 RETRY_AFTER = timedelta(minutes=5)
 
 
-def claim(bucket_id: UUID, *, now: datetime) -> bool:
-    """Whether the caller may list the bucket, and nobody else for 120 seconds, or until it is released."""
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Leave to list a bucket, and note what came of it; lost when it runs out and somebody else claims the bucket."""
+
+    bucket_id: UUID
+    id: UUID
+
+
+def claim(bucket_id: UUID, *, now: datetime) -> Claim | None:
+    """A claim that nobody else can have for 120 seconds, or until it is released; None while somebody else has one."""
     BucketIndex.objects.get_or_create(bucket_id=bucket_id)
     free = Q(claimed_at=None) | Q(claimed_at__lt=Now() - timedelta(seconds=CLAIM_SECONDS))
-    mine = BucketIndex.objects.filter(free, bucket_id=bucket_id)
-    return bool(mine.update(claimed_at=Now(), tried_at=now, keys_so_far=0))
+    mine = Claim(bucket_id, uuid4())
+    unclaimed = BucketIndex.objects.filter(free, bucket_id=bucket_id)
+    got = unclaimed.update(claimed_at=Now(), claim=mine.id, tried_at=now, keys_so_far=0)
+    return mine if got else None
 
 
-def renew(bucket_id: UUID, *, keys: int) -> None:
-    """Another 120 seconds; `keys` have been listed so far."""
-    BucketIndex.objects.filter(bucket_id=bucket_id).update(claimed_at=Now(), keys_so_far=keys)
+def _of(claim: Claim) -> QuerySet[BucketIndex]:
+    return BucketIndex.objects.filter(bucket_id=claim.bucket_id, claim=claim.id)
 
 
-def release(bucket_id: UUID, *, problem: str = "") -> None:
-    """Gives the claim back. `problem` says in a sentence why nothing came of it."""
-    BucketIndex.objects.filter(bucket_id=bucket_id).update(claimed_at=None, problem=problem)
+def renew(claim: Claim, *, keys: int) -> bool:
+    """Another 120 seconds; `keys` have been listed so far. False when somebody else has the bucket."""
+    return bool(_of(claim).update(claimed_at=Now(), keys_so_far=keys))
 
 
-def note_listed(begun: Begun, *, root: str, keys: int, seconds: float, hints: Sequence[Hint]) -> bool:
-    """Notes that all below `root` is stored as it was when the listing began; False when it was flushed since."""
+def release(claim: Claim, *, problem: str = "") -> None:
+    """Gives the claim back, unless it is lost. `problem` says in a sentence why nothing came of it."""
+    _of(claim).update(claimed_at=None, claim=None, problem=problem)
+
+
+def note_listed(
+    claim: Claim, begun: Begun, *, root: str, keys: int, seconds: float, hints: Sequence[Hint]
+) -> bool:
+    """Notes that all below `root` is stored as it was when the listing began; False when it was flushed since, or the claim
+    is lost."""
     with connection.cursor() as cursor:
         cursor.execute(_SUMS, [begun.bucket_id, root])
         files, folders, size = cursor.fetchone()
-    mine = BucketIndex.objects.filter(bucket_id=begun.bucket_id, flushed__lt=begun.moment)
     return bool(
-        mine.update(
+        _of(claim).filter(flushed__lt=begun.moment).update(
             listed_at=begun.at, took_seconds=seconds, file_count=files, folder_count=folders, total_size=size,
-            key_count=keys, page_ends=thinned(hints), problem="", claimed_at=None,
+            key_count=keys, page_ends=thinned(hints), problem="",
         )
     )  # fmt: skip
 

@@ -1,13 +1,16 @@
 """Storing what the lister brings of everything below a folder, and listing whole buckets with it."""
 
 import time
-from collections.abc import Callable
-from contextlib import aclosing
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from threading import Event, Thread
 from uuid import UUID
 
 from asgiref.sync import async_to_sync, sync_to_async
+from django.db import Error, connections
+from psycopg_pool import PoolTimeout
 
 from buckets.access import reach_without_person
 from buckets.paths import FolderKey, Malformed, OutOfBounds, Reach
@@ -15,6 +18,7 @@ from buckets.s3.async_transport import AsyncTransport
 from buckets.s3.errors import S3Error
 from buckets.s3.lister import Hint, ListedFolder, Page, Share, WholeFolders, listing
 from files import bucket_index, relisting, storing
+from files.bucket_index import Claim
 from files.cache import Stored
 from files.rows import Columns, columns_of
 
@@ -22,6 +26,7 @@ _ROWS_AT_ONCE = 5_000
 _FOLDERS_AT_ONCE = 500
 _MOST_FILES = 50_000
 _RENEW_EVERY = 2.0
+_STAY_EVERY = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,7 @@ def columns_of_listed(folder: ListedFolder) -> Columns:
 
 
 class Busy(Exception):
-    """Somebody else is listing this bucket."""
+    """Somebody else is listing this bucket, or is by now: a claim was lost."""
 
 
 _BROKEN_OFF = "The listing was broken off. What it had found is stored; the next one writes what is missing."
@@ -155,32 +160,61 @@ def index_bucket(*, bucket_id: UUID, now: datetime, say: Say = lambda *_: None) 
     Begun anew after it was broken off, it lists all again and writes only what had not been stored.
     """
     reach = reach_without_person(bucket_id=bucket_id)
-    if not bucket_index.claim(bucket_id, now=now):
+    claim = bucket_index.claim(bucket_id, now=now)
+    if claim is None:
         raise Busy
     problem = _BROKEN_OFF
     started = time.monotonic()
     try:
         work = Storing(reach, reach.folder(""), now=now)
-        with Share(reach.connection) as share:
-            async_to_sync(_list_all)(reach, work, say, share)
-        work.finish()
-        unsure = {path for path in work.too_big if not _listed_alone(bucket_id, path, now=now)}
-        outcome = work.forget_gone(unsure=unsure)
+        with held(claim, work) as renew:
+            with Share(reach.connection) as share:
+                async_to_sync(_list_all)(reach, work, say, share, renew)
+            work.finish()
+            unsure = {path for path in work.too_big if not _listed_alone(bucket_id, path, now=now)}
+            renew()
+            outcome = work.forget_gone(unsure=unsure)
         problem = _UNSURE if unsure else ""
         took = time.monotonic() - started
         if not bucket_index.note_listed(
-            work.begun, root=reach.root, keys=outcome.keys, seconds=took, hints=work.hints
+            claim, work.begun, root=reach.root, keys=outcome.keys, seconds=took, hints=work.hints
         ):
             problem = _FLUSHED
     except S3Error as error:
         problem = str(error)
         raise
     finally:
-        bucket_index.release(bucket_id, problem=problem)
+        bucket_index.release(claim, problem=problem)
     return outcome
 
 
-async def _list_all(reach: Reach, work: Storing, say: Say, share: Share) -> None:
+@contextmanager
+def held(claim: Claim, work: Storing) -> Iterator[Callable[[], None]]:
+    """Keeps the claim however long something takes, from a thread of its own. What it gives renews it, too, and raises Busy
+    once somebody else has the bucket."""
+    over = Event()
+
+    def renew() -> None:
+        if not bucket_index.renew(claim, keys=work.outcome.keys):
+            raise Busy
+
+    def stay() -> None:
+        while not over.wait(_STAY_EVERY):
+            # What it finds is found again where it matters; a database that is away may be back before the claim runs out.
+            with suppress(Busy, Error, PoolTimeout):
+                renew()
+            connections.close_all()
+
+    staying = Thread(target=stay, name="claim", daemon=True)
+    staying.start()
+    try:
+        yield renew
+    finally:
+        over.set()
+        staying.join()
+
+
+async def _list_all(reach: Reach, work: Storing, say: Say, share: Share, renew: Callable[[], None]) -> None:
     """Requests go on while what came is stored, in the caller's own thread."""
     hints = await sync_to_async(bucket_index.hints_of)(reach.bucket_id)
     last = sum(hint.keys for hint in hints) or None
@@ -193,7 +227,7 @@ async def _list_all(reach: Reach, work: Storing, say: Say, share: Share) -> None
                 say(work.outcome.keys, last)
                 if time.monotonic() - renewed_at >= _RENEW_EVERY:
                     renewed_at = time.monotonic()
-                    await sync_to_async(bucket_index.renew)(reach.bucket_id, keys=work.outcome.keys)
+                    await sync_to_async(renew)()
 
 
 def _take(work: Storing, page: Page, share: Share) -> None:

@@ -156,8 +156,8 @@ class BucketIndex(models.Model):
     and leave thumbnails out. `page_ends` are some of its pages' last keys with how many keys lie up to each, by which the
     next one is split. `flushed` is the number of the last eviction of all the bucket has, as in Folder.
 
-    While a listing is under way it is claimed, and `keys_so_far` grows; `problem` says in a sentence why the last try
-    failed, if it did.
+    While a listing is under way it is claimed, by the one that has the number `claim`, and `keys_so_far` grows; `problem` says
+    in a sentence why the last try failed, if it did.
     """
 
     bucket = models.OneToOneField(Bucket, on_delete=models.CASCADE, primary_key=True, related_name="index")
@@ -170,6 +170,7 @@ class BucketIndex(models.Model):
     page_ends = models.JSONField(default=list)
     flushed = models.PositiveBigIntegerField(default=0)
     claimed_at = models.DateTimeField(null=True)
+    claim = models.UUIDField(null=True)
     tried_at = models.DateTimeField(null=True)
     keys_so_far = models.PositiveBigIntegerField(default=0)
     problem = models.TextField(blank=True)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from buckets.models import Bucket
 from buckets.s3.lister import Hint
 from files import bucket_index, cache, storing
-from files.bucket_index import thinned
+from files.bucket_index import Claim, thinned
 from files.models import BucketIndex
 from tests import people
 from tests.files.flat_pages import NOON
@@ -51,22 +51,42 @@ def test_waits_its_time(press: Bucket, minutes: int, facts: dict[str, Any], is_d
 
 def test_lists_one_bucket_at_a_time(press: Bucket) -> None:
     other = people.press_bucket(display_name="Other")
-    assert bucket_index.claim(other.id, now=NOON)
-    assert not bucket_index.claim(other.id, now=NOON)
+    claim = bucket_index.claim(other.id, now=NOON)
+    assert claim is not None
+    assert bucket_index.claim(other.id, now=NOON) is None
     assert due() == []
-    bucket_index.release(other.id)
+    bucket_index.release(claim)
     assert set(due()) == {"PRESS_KIT", "OTHER"}
 
 
 def test_lets_a_claim_run_out(press: Bucket) -> None:
-    assert bucket_index.claim(press.id, now=NOON)
+    lost = bucket_index.claim(press.id, now=NOON)
     BucketIndex.objects.update(claimed_at=NOON)
-    assert bucket_index.claim(press.id, now=NOON)
+    claim = bucket_index.claim(press.id, now=NOON)
+    assert lost is not None
+    assert claim is not None
     assert due() == []
+    assert not bucket_index.renew(lost, keys=1)
+    bucket_index.release(lost, problem="No.")
+    begun = storing.begin(bucket_id=press.id, path="", now=NOON)
+    assert not noted(lost, begun)
+    index = BucketIndex.objects.get()
+    assert (index.claim, index.keys_so_far, index.problem, index.listed_at) == (claim.id, 0, "", None)
+    assert index.claimed_at is not None
+    assert bucket_index.renew(claim, keys=1)
+    assert noted(claim, begun)
 
 
-def noted(bucket: Bucket, begun: storing.Begun, **more: Any) -> bool:
-    return bucket_index.note_listed(begun, **{"root": "", "keys": 3, "seconds": 1.0, "hints": [], **more})
+def claimed(bucket: Bucket) -> Claim:
+    claim = bucket_index.claim(bucket.id, now=NOON)
+    assert claim is not None
+    return claim
+
+
+def noted(claim: Claim, begun: storing.Begun, **more: Any) -> bool:
+    return bucket_index.note_listed(
+        claim, begun, **{"root": "", "keys": 3, "seconds": 1.0, "hints": [], **more}
+    )
 
 
 def test_counts_what_is_stored_below_the_root(press: Bucket) -> None:
@@ -75,27 +95,27 @@ def test_counts_what_is_stored_below_the_root(press: Bucket) -> None:
         begun, {"": rows("x", "a/"), "a/": rows("y.png", "t-y.png", "z"), "b/": rows("gone")}
     )
     cache.store_missing(cache.begin(bucket_id=press.id, path="b/"), listed_at=NOON)
-    bucket_index.claim(press.id, now=NOON)
-    assert noted(press, begun, hints=[Hint("z", 2), Hint("b", 1)])
+    claim = claimed(press)
+    assert noted(claim, begun, hints=[Hint("z", 2), Hint("b", 1)])
     index = BucketIndex.objects.get()
     assert (index.file_count, index.folder_count, index.total_size, index.listed_at) == (3, 1, 3, NOON)
     assert bucket_index.hints_of(press.id) == [Hint("b", 1), Hint("z", 2)]
-    assert noted(press, begun, root="a/")
+    assert noted(claim, begun, root="a/")
     assert BucketIndex.objects.get().file_count == 2
 
 
 def test_notes_nothing_of_a_bucket_that_was_flushed_since(press: Bucket) -> None:
     begun = storing.begin(bucket_id=press.id, path="", now=NOON)
     cache.flush(bucket_id=press.id)
-    bucket_index.claim(press.id, now=NOON)
-    assert not noted(press, begun)
+    claim = claimed(press)
+    assert not noted(claim, begun)
     assert BucketIndex.objects.get().listed_at is None
 
 
 def test_forgets_with_a_flush_what_was_known_of_the_whole(press: Bucket) -> None:
     begun = storing.begin(bucket_id=press.id, path="", now=NOON)
-    bucket_index.claim(press.id, now=NOON)
-    assert noted(press, begun, hints=[Hint("z", 2)])
+    claim = claimed(press)
+    assert noted(claim, begun, hints=[Hint("z", 2)])
     cache.flush()
     index = BucketIndex.objects.get()
     assert (index.listed_at, index.file_count, index.page_ends) == (None, None, [])

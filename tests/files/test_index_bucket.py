@@ -4,14 +4,19 @@ import json
 import os
 import signal
 from io import StringIO
+from queue import Queue
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from buckets.models import Bucket
+from buckets.paths import Rights
 from buckets.s3.errors import S3AccessDenied
 from files import bucket_index, cache, indexing, tasks
+from files.bucket_index import Claim
+from files.indexing import Busy
 from files.management.commands.index_bucket import line
 from files.models import BucketIndex, Folder
 from mediabridge.celery import app
@@ -132,6 +137,35 @@ def test_ends_between_two_pages_when_it_is_stopped(filled: Bucket, monkeypatch: 
     assert index(filled.system_code)[1] == 0
 
 
+def test_notes_nothing_once_somebody_else_has_the_bucket(
+    filled: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish, others = indexing.Storing.finish, uuid4()
+
+    def finish_and_lose(self: Any) -> Any:
+        BucketIndex.objects.update(claim=others)
+        return finish(self)
+
+    monkeypatch.setattr(indexing.Storing, "finish", finish_and_lose)
+    said, end = index(filled.system_code)
+    assert (end, "Somebody else" in said) == (3, True)
+    known = BucketIndex.objects.get()
+    assert (known.listed_at, known.claim, known.problem) == (None, others, "")
+    assert known.claimed_at is not None
+
+
+def test_keeps_its_claim_while_something_takes_long(press: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = Queue[int]()
+    monkeypatch.setattr(bucket_index, "renew", lambda _, *, keys: told.put(keys))
+    monkeypatch.setattr(indexing, "_STAY_EVERY", 0.001)
+    reach = press.reach(root="", rights=Rights())
+    work = indexing.Storing(reach, reach.folder(""), now=NOON)
+    with indexing.held(Claim(press.id, uuid4()), work) as renew:
+        assert [told.get(timeout=10) for _ in range(3)] == [0, 0, 0]
+        with pytest.raises(Busy):
+            renew()
+
+
 @pytest.mark.parametrize(
     ("keys", "last", "said"),
     [
@@ -158,8 +192,8 @@ class TestBehindThePages:
         people.press_bucket(display_name="Broken")
 
         def deny(*, bucket_id: object, now: object) -> None:
-            bucket_index.claim(bucket_id, now=now)  # type: ignore[arg-type]
-            bucket_index.release(bucket_id, problem="No.")  # type: ignore[arg-type]
+            claim = bucket_index.claim(bucket_id, now=now)  # type: ignore[arg-type]
+            bucket_index.release(claim, problem="No.")  # type: ignore[arg-type]
             asked.append(bucket_id)
             raise S3AccessDenied
 
