@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
@@ -22,6 +23,10 @@ MOST_ENDS = 2_000
 PAYS_AFTER = 20
 """How many times as long as a listing takes nobody lists the bucket again by themselves."""
 RETRY_AFTER = timedelta(minutes=5)
+MOST_AT_ONCE = 2
+"""Buckets that are listed at once by themselves: half of the worker's threads. The others do what somebody waits for."""
+LONGER = 3
+"""How many times as long as the last whole listing of a bucket took the next one may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +56,9 @@ def renew(claim: Claim, *, keys: int) -> bool:
     return bool(_of(claim).update(claimed_at=Now(), keys_so_far=keys))
 
 
-def release(claim: Claim, *, problem: str = "") -> None:
-    """Gives the claim back, unless it is lost. `problem` says in a sentence why nothing came of it."""
-    _of(claim).update(claimed_at=None, claim=None, problem=problem)
+def release(claim: Claim, *, problem: str = "", seconds: float = 0.0) -> None:
+    """Gives the claim back after so many seconds, unless it is lost. `problem` says in a sentence why nothing came of it."""
+    _of(claim).update(claimed_at=None, claim=None, problem=problem, tried_seconds=seconds)
 
 
 def note_listed(
@@ -94,31 +99,38 @@ def hints_of(bucket_id: UUID) -> list[Hint]:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A bucket that should be listed again by itself."""
+    """A bucket that should be listed again by itself, within so many seconds."""
 
     bucket_id: UUID
     code: str
+    most_seconds: float
 
 
 def due(*, now: datetime) -> list[Due]:
-    """The buckets whose time has come, those never listed first, then longest ago; none while any bucket is being listed.
+    """The buckets whose time has come: those never listed first, then longest ago, and behind them those that failed. None
+    while two are being listed.
 
-    A bucket that takes long is left alone twenty times as long; after a failed try, five minutes.
+    A bucket that takes long is left alone twenty times as long; after a failed try as long as that took, or five minutes.
     """
-    if BucketIndex.objects.filter(claimed_at__gt=Now() - timedelta(seconds=CLAIM_SECONDS)).exists():
+    running = BucketIndex.objects.filter(claimed_at__gt=Now() - timedelta(seconds=CLAIM_SECONDS))
+    claimed = set(running.values_list("bucket_id", flat=True))
+    if len(claimed) >= MOST_AT_ONCE:
         return []
     indexes = {index.bucket_id: index for index in BucketIndex.objects.defer("page_ends")}
     found = []
-    for bucket in Bucket.objects.exclude(index_minutes=0):
+    for bucket in Bucket.objects.exclude(index_minutes=0).exclude(id__in=claimed):
         index = indexes.get(bucket.id) or BucketIndex(bucket_id=bucket.id)
         if _is_due(index, timedelta(minutes=bucket.index_minutes), now=now):
-            order = (index.listed_at is not None, index.listed_at or now)
-            found.append((order, Due(bucket.id, bucket.system_code)))
+            order = (bool(index.problem), index.listed_at is not None, index.listed_at or now)
+            most = max(settings.INDEX_TIME_LIMIT * 60, LONGER * (index.took_seconds or 0.0))
+            found.append((order, Due(bucket.id, bucket.system_code, most)))
     return [each for _, each in sorted(found, key=lambda entry: entry[0])]
 
 
 def _is_due(index: BucketIndex, interval: timedelta, *, now: datetime) -> bool:
-    if index.problem and index.tried_at is not None and now - index.tried_at < RETRY_AFTER:
-        return False
+    if index.problem and index.tried_at is not None:
+        tried = timedelta(seconds=index.tried_seconds)
+        if now - index.tried_at < max(RETRY_AFTER, 2 * tried):
+            return False
     apart = max(interval, timedelta(seconds=PAYS_AFTER * (index.took_seconds or 0.0)))
     return index.listed_at is None or now - index.listed_at >= apart

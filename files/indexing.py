@@ -1,10 +1,12 @@
 """Storing what the lister brings of everything below a folder, and listing whole buckets with it."""
 
+import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from threading import Event, Thread
 from uuid import UUID
 
@@ -145,6 +147,14 @@ class Busy(Exception):
     """Somebody else is listing this bucket, or is by now: a claim was lost."""
 
 
+class TookTooLong(Exception):
+    """The listing was ended: it took longer than it may. Its text says so, and what to do."""
+
+
+_TOO_LONG = (
+    "Listing it took longer than {minutes:,.0f} minutes, so it was ended; what it had found is stored. If the bucket is that big,"
+    " raise INDEX_TIME_LIMIT, or run manage.py index_bucket once."
+)
 _BROKEN_OFF = "The listing was broken off. What it had found is stored; the next one writes what is missing."
 _UNSURE = "Folders that are very big and have odd names, or changed all the time, could not be listed."
 _FLUSHED = "Meanwhile all that was known was forgotten. The bucket will be listed anew."
@@ -154,8 +164,11 @@ Say = Callable[[int, int | None], None]
 raises ends the listing."""
 
 
-def index_bucket(*, bucket_id: UUID, now: datetime, say: Say = lambda *_: None) -> Outcome:
-    """Lists a bucket from end to end and stores it. Raises NoSuchBucket, Busy, or S3Error, which is noted.
+def index_bucket(
+    *, bucket_id: UUID, now: datetime, say: Say = lambda *_: None, most_seconds: float | None = None
+) -> Outcome:
+    """Lists a bucket from end to end and stores it. Raises NoSuchBucket, Busy, or S3Error, which is noted; so is TookTooLong,
+    when its pages have not all come within `most_seconds`.
 
     Begun anew after it was broken off, it lists all again and writes only what had not been stored.
     """
@@ -169,7 +182,8 @@ def index_bucket(*, bucket_id: UUID, now: datetime, say: Say = lambda *_: None) 
         work = Storing(reach, reach.folder(""), now=now)
         with held(claim, work) as renew:
             with Share(reach.connection) as share:
-                async_to_sync(_list_all)(reach, work, say, share, renew)
+                listing_all = partial(_list_all, reach, work, say, share, renew)
+                async_to_sync(_within)(most_seconds, listing_all)
             work.finish()
             unsure = {path for path in work.too_big if not _listed_alone(bucket_id, path, now=now)}
             renew()
@@ -180,11 +194,11 @@ def index_bucket(*, bucket_id: UUID, now: datetime, say: Say = lambda *_: None) 
             claim, work.begun, root=reach.root, keys=outcome.keys, seconds=took, hints=work.hints
         ):
             problem = _FLUSHED
-    except S3Error as error:
+    except (S3Error, TookTooLong) as error:
         problem = str(error)
         raise
     finally:
-        bucket_index.release(claim, problem=problem)
+        bucket_index.release(claim, problem=problem, seconds=time.monotonic() - started)
     return outcome
 
 
@@ -212,6 +226,17 @@ def held(claim: Claim, work: Storing) -> Iterator[Callable[[], None]]:
     finally:
         over.set()
         staying.join()
+
+
+async def _within(most_seconds: float | None, begin: Callable[[], Coroutine[None, None, None]]) -> None:
+    # A store may keep a listing busy for ever and never send a page: only the clock ends that.
+    try:
+        async with asyncio.timeout(most_seconds) as limit:
+            await begin()
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        raise TookTooLong(_TOO_LONG.format(minutes=(most_seconds or 0.0) / 60)) from None
 
 
 async def _list_all(reach: Reach, work: Storing, say: Say, share: Share, renew: Callable[[], None]) -> None:

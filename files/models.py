@@ -157,7 +157,7 @@ class BucketIndex(models.Model):
     next one is split. `flushed` is the number of the last eviction of all the bucket has, as in Folder.
 
     While a listing is under way it is claimed, by the one that has the number `claim`, and `keys_so_far` grows; `problem` says
-    in a sentence why the last try failed, if it did.
+    in a sentence why the last try failed, if it did, and `tried_seconds` how long that one took.
     """
 
     bucket = models.OneToOneField(Bucket, on_delete=models.CASCADE, primary_key=True, related_name="index")
@@ -172,6 +172,7 @@ class BucketIndex(models.Model):
     claimed_at = models.DateTimeField(null=True)
     claim = models.UUIDField(null=True)
     tried_at = models.DateTimeField(null=True)
+    tried_seconds = models.FloatField(default=0.0)
     keys_so_far = models.PositiveBigIntegerField(default=0)
     problem = models.TextField(blank=True)
 

@@ -51,8 +51,8 @@ def note_flush(bucket_id: UUID | None) -> None:
 
 
 _NOTE_FLUSH = """
-    INSERT INTO files_bucketindex (bucket_id, page_ends, flushed, keys_so_far, problem)
-    SELECT id, '[]', nextval('files_moment'), 0, '' FROM buckets_bucket WHERE %s::uuid IS NULL OR id = %s ORDER BY id
+    INSERT INTO files_bucketindex (bucket_id, page_ends, flushed, keys_so_far, problem, tried_seconds)
+    SELECT id, '[]', nextval('files_moment'), 0, '', 0 FROM buckets_bucket WHERE %s::uuid IS NULL OR id = %s ORDER BY id
     ON CONFLICT (bucket_id)
     DO UPDATE SET flushed = excluded.flushed, listed_at = NULL, took_seconds = NULL, file_count = NULL, folder_count = NULL,
                   total_size = NULL, key_count = NULL, page_ends = '[]', problem = '', tried_at = NULL

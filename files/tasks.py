@@ -18,7 +18,7 @@ from buckets.paths import OutOfBounds
 from buckets.s3.errors import S3Error
 from files import bucket_index, cache, indexing, relisting, settling
 from files.bucket_index import Due
-from files.indexing import Busy
+from files.indexing import Busy, TookTooLong
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +41,10 @@ def finish_listing(bucket_id: str, path: str) -> None:
 
 @shared_task
 def refresh_indexes() -> None:
-    """Lists whole buckets whose time has come, one after the other, for a few minutes; never two at once."""
+    """Lists whole buckets whose time has come, one after the other, for a few minutes.
+
+    It is begun every minute, and others may be at it: as many buckets at once as `bucket_index.due` allows.
+    """
     started = time.monotonic()
     while time.monotonic() - started < _INDEXING_SECONDS:
         due = bucket_index.due(now=timezone.now())
@@ -52,9 +55,13 @@ def refresh_indexes() -> None:
 
 def _refresh(due: Due) -> None:
     try:
-        outcome = indexing.index_bucket(bucket_id=due.bucket_id, now=timezone.now())
+        outcome = indexing.index_bucket(
+            bucket_id=due.bucket_id, now=timezone.now(), most_seconds=due.most_seconds
+        )
     except (Busy, NoSuchBucket):
         log.info("index_dropped", bucket=due.code)
+    except TookTooLong as error:
+        log.warning("index_took_too_long", bucket=due.code, problem=str(error))
     except S3Error as error:
         log.warning("index_failed", bucket=due.code, problem=type(error).__name__, code=error.code)
     else:

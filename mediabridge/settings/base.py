@@ -244,6 +244,9 @@ if not 0 < UPLOAD_LIMIT_BYTES <= 5 * 1024**3:
     )
 LISTING_TTL = env.int("LISTING_TTL", default=600)
 LISTING_FRESH = 60
+INDEX_TIME_LIMIT = env.int("INDEX_TIME_LIMIT", default=60)
+if INDEX_TIME_LIMIT < 1:
+    raise ImproperlyConfigured("INDEX_TIME_LIMIT must be a whole number of minutes, at least 1.")
 S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="")
 S3_PUBLIC_URL = env.str("S3_PUBLIC_URL", default="")
 ALLOW_PRIVATE_ENDPOINTS = env.bool("ALLOW_PRIVATE_ENDPOINTS", default=False)

@@ -40,6 +40,8 @@ def test_begins_with_the_bucket_that_was_never_listed(press: Bucket) -> None:
         (15, {"tried_at": timedelta(minutes=4), "problem": "No."}, False),
         (15, {"tried_at": timedelta(minutes=5), "problem": "No."}, True),
         (15, {"tried_at": timedelta(minutes=1)}, True),
+        (15, {"tried_at": timedelta(minutes=119), "tried_seconds": 3600, "problem": "No."}, False),
+        (15, {"tried_at": timedelta(minutes=120), "tried_seconds": 3600, "problem": "No."}, True),
     ],
 )
 def test_waits_its_time(press: Bucket, minutes: int, facts: dict[str, Any], is_due: bool) -> None:
@@ -49,14 +51,26 @@ def test_waits_its_time(press: Bucket, minutes: int, facts: dict[str, Any], is_d
     assert due() == (["PRESS_KIT"] if is_due else [])
 
 
-def test_lists_one_bucket_at_a_time(press: Bucket) -> None:
+def test_lists_each_bucket_once_and_two_at_a_time(press: Bucket) -> None:
     other = people.press_bucket(display_name="Other")
     claim = bucket_index.claim(other.id, now=NOON)
     assert claim is not None
     assert bucket_index.claim(other.id, now=NOON) is None
+    assert due() == ["PRESS_KIT"]
+    assert bucket_index.claim(press.id, now=NOON) is not None
+    people.press_bucket(display_name="Third")
     assert due() == []
     bucket_index.release(claim)
-    assert set(due()) == {"PRESS_KIT", "OTHER"}
+    assert set(due()) == {"OTHER", "THIRD"}
+
+
+def test_begins_with_no_bucket_that_failed_and_gives_each_its_time(press: Bucket) -> None:
+    other = people.press_bucket(display_name="Other")
+    BucketIndex.objects.create(bucket=press, problem="No.", tried_at=NOON - timedelta(days=1))
+    long_ago = NOON - timedelta(days=9)
+    BucketIndex.objects.create(bucket=other, listed_at=long_ago, took_seconds=7200, **COUNTED)
+    found = bucket_index.due(now=NOON)
+    assert [(each.code, each.most_seconds) for each in found] == [("OTHER", 21_600), ("PRESS_KIT", 3_600)]
 
 
 def test_lets_a_claim_run_out(press: Bucket) -> None:
@@ -65,7 +79,6 @@ def test_lets_a_claim_run_out(press: Bucket) -> None:
     claim = bucket_index.claim(press.id, now=NOON)
     assert lost is not None
     assert claim is not None
-    assert due() == []
     assert not bucket_index.renew(lost, keys=1)
     bucket_index.release(lost, problem="No.")
     begun = storing.begin(bucket_id=press.id, path="", now=NOON)

@@ -1,5 +1,6 @@
 """`manage.py index_bucket`, and the same behind the pages: a bucket from end to end, off a real store."""
 
+import asyncio
 import json
 import os
 import signal
@@ -16,7 +17,7 @@ from buckets.paths import Rights
 from buckets.s3.errors import S3AccessDenied
 from files import bucket_index, cache, indexing, tasks
 from files.bucket_index import Claim
-from files.indexing import Busy
+from files.indexing import Busy, TookTooLong
 from files.management.commands.index_bucket import line
 from files.models import BucketIndex, Folder
 from mediabridge.celery import app
@@ -178,6 +179,28 @@ def test_draws_how_far_it_is(keys: int, last: int | None, said: str) -> None:
     assert line("PRESS", keys, last, seconds=2.0) == said
 
 
+def test_ends_a_listing_that_takes_longer_than_it_may(
+    filled: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_closed = []
+
+    async def never_a_page(*_: Any, **__: Any) -> Any:
+        try:
+            while True:
+                await asyncio.sleep(0.01)
+        finally:
+            is_closed.append(True)
+        yield
+
+    monkeypatch.setattr(indexing, "listing", never_a_page)
+    with pytest.raises(TookTooLong):
+        indexing.index_bucket(bucket_id=filled.id, now=NOON, most_seconds=0.05)
+    known = BucketIndex.objects.get()
+    assert "raise INDEX_TIME_LIMIT" in known.problem
+    assert (known.claimed_at, known.listed_at, is_closed) == (None, None, [True])
+    assert known.tried_seconds >= 0.05
+
+
 class TestBehindThePages:
     def test_lists_what_is_due_and_then_nothing(self, filled: Bucket) -> None:
         tasks.refresh_indexes()
@@ -186,16 +209,17 @@ class TestBehindThePages:
         tasks.refresh_indexes()
         assert BucketIndex.objects.get().listed_at == first.listed_at
 
+    @pytest.mark.parametrize("problem", [S3AccessDenied, TookTooLong])
     def test_goes_on_with_the_next_when_one_fails(
-        self, filled: Bucket, monkeypatch: pytest.MonkeyPatch
+        self, filled: Bucket, monkeypatch: pytest.MonkeyPatch, problem: type[Exception]
     ) -> None:
         people.press_bucket(display_name="Broken")
 
-        def deny(*, bucket_id: object, now: object) -> None:
+        def deny(*, bucket_id: object, now: object, most_seconds: float) -> None:
             claim = bucket_index.claim(bucket_id, now=now)  # type: ignore[arg-type]
             bucket_index.release(claim, problem="No.")  # type: ignore[arg-type]
             asked.append(bucket_id)
-            raise S3AccessDenied
+            raise problem
 
         asked: list[object] = []
         monkeypatch.setattr(indexing, "index_bucket", deny)
