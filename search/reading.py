@@ -17,9 +17,10 @@ T = TypeVar("T")
 _AHEAD: Final = 4
 _LOOK_UP_EVERY: Final = 0.05
 _CANCELLED_WITHIN: Final = 1.0
-_AT_ONCE: Final = 16
-_readers: Final = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="read")
-_stoppers: Final = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="stop")
+AT_ONCE: Final = 16
+"""Threads that read in one process."""
+_readers: Final = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="read")
+_stoppers: Final = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="stop")
 
 
 class _Over:

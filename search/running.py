@@ -23,16 +23,20 @@ from files.remembering import remembered
 from search.answers import stored
 from search.asking import Asked, wanted_by
 from search.events import CacheHit, Complete, Event, Failed, FolderDone, Found, Traversing
+from search.hands import Hands, hand_of, with_hand
+from search.hits import Hit
 from search.lines import lines_of
-from search.reading import from_thread
+from search.reading import AT_ONCE, from_thread
 from search.streams import batched
-from search.traversal import Wanted, traverse
+from search.traversal import Known, Wanted, traverse
 
 T = TypeVar("T")
 # Within a line of JSON a new line is written otherwise.
 _BETWEEN: Final = ",\n"
 # Apart from the threads that read for somebody slow: a short question never waits for them.
 _askers: Final = ThreadPoolExecutor(8, thread_name_prefix="ask")
+# A thread that reads for somebody slow stays theirs for as long as they are slow.
+_reading: Final = Hands(AT_ONCE)
 
 
 class Lines(NamedTuple):
@@ -71,14 +75,30 @@ class Budgets:
 
 
 async def run(
-    asked: Asked, *, transport: AsyncTransport, budgets: Budgets, now: datetime, remembers: bool = False
+    asked: Asked,
+    *,
+    transport: AsyncTransport,
+    budgets: Budgets,
+    hands: Hands,
+    now: datetime,
+    remembers: bool = False,
 ) -> AsyncGenerator[Word, None]:
-    """The whole of a search. Closing it ends all work for it. A process that `remembers` stores what was listed whole."""
+    """The whole of a search. Closing it ends all work for it. A process that `remembers` stores what was listed whole.
+
+    What is known is told at once; listing what isn't takes one of `hands`, and waits until the person gets one.
+    """
     try:
         wanted = await in_thread(partial(wanted_by, asked))
     except (NoSuchBucket, OutOfBounds, Malformed, Error, PoolTimeout) as problem:
         yield Failed(problem)
         return
+
+    async def answers() -> AsyncGenerator[Known | list[Hit], None]:
+        read = partial(stored, wanted, within=settings.LISTING_TTL, now=now)
+        with hand_of(_reading, asked.user_id) as reader:
+            async with aclosing(with_hand(reader, from_thread(read))) as known:
+                async for piece in known:
+                    yield piece
 
     def pages(folder: FolderKey, is_level: bool) -> AsyncGenerator[Page, None]:
         reach = wanted.reach
@@ -92,18 +112,16 @@ async def run(
             delimiter=delimiter,
         )
         if not remembers:
-            return begin()
-        return remembered(begin, reach=reach, folder=folder, now=now, is_level=is_level)
+            return with_hand(lister, begin())
+        begun = remembered(begin, reach=reach, folder=folder, now=now, is_level=is_level)
+        return with_hand(lister, begun)
 
-    events = traverse(
-        wanted,
-        answers=lambda: from_thread(partial(stored, wanted, within=settings.LISTING_TTL, now=now)),
-        pages=pages,
-    )
-    async with aclosing(batched(events)) as batches:
-        async for event in batches:
-            if (word := _said(event, wanted, for_page=asked.for_page)) is not None:
-                yield word
+    with hand_of(hands, asked.user_id) as lister:
+        events = traverse(wanted, answers=answers, pages=pages)
+        async with aclosing(batched(events)) as batches:
+            async for event in batches:
+                if (word := _said(event, wanted, for_page=asked.for_page)) is not None:
+                    yield word
 
 
 def _said(event: Event, wanted: Wanted, *, for_page: bool) -> Word | None:

@@ -12,18 +12,22 @@ from buckets.s3.async_transport import AsyncTransport
 from buckets.s3.lister import RequestBudget
 from search.asking import Asked
 from search.exchange import NobodyTakesIt, exchange
+from search.hands import Hands
 from search.lines import identity_of
 from search.running import Budgets, Lines, Word, run
 from search.words import Interrupted
 
 AT_ONCE_HERE: Final = 4
 """Requests in flight to one bucket from a process that serves pages."""
+HANDS_HERE: Final = 8
+"""Searches that list at once in such a process. The others wait; what is known is told all the same."""
 REMEMBERED: Final = 10_000
 """Hits after which a search whose lister ended is not begun again: nobody could tell any more which were told."""
 _TRIES: Final = 2
 
 _transports: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncTransport] = WeakKeyDictionary()
 _budgets = Budgets(lambda _: RequestBudget(at_once=AT_ONCE_HERE))
+_hands = Hands(HANDS_HERE)
 
 
 class Slowly(NamedTuple):
@@ -51,7 +55,7 @@ async def run_somewhere(asked: Asked, *, now: datetime) -> AsyncGenerator[Word |
             told.begin_again()
     yield Slowly()
     transport = await _transport()
-    async with aclosing(run(asked, transport=transport, budgets=_budgets, now=now)) as words:
+    async with aclosing(run(asked, transport=transport, budgets=_budgets, hands=_hands, now=now)) as words:
         async for word in words:
             if fresh := told.fresh(word):
                 yield fresh

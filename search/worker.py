@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import aclosing, suppress
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from django.conf import settings
 
@@ -19,6 +20,7 @@ from buckets.s3.async_transport import AsyncTransport
 from buckets.s3.lister import AT_ONCE, FOREIGN_PER_SECOND, RequestBudget
 from search import post
 from search.asking import Asked
+from search.hands import Hands
 from search.post import AWAY, WANTED, Letter, Post, Roll
 from search.running import Budgets, Word, run
 from search.streams import end
@@ -26,8 +28,11 @@ from search.words import to_bytes
 
 log = logging.getLogger(__name__)
 
-MOST_AT_ONCE: Final = 64
-"""Searches that one lister runs at once."""
+HANDS: Final = 64
+"""Searches that list at once in one lister."""
+MOST_AT_ONCE: Final = 1_000
+"""Searches that one lister has taken, with those that tell what is known and wait for a hand to list the rest."""
+MOST_A_PERSON: Final = 250
 AHEAD: Final = 16
 """Words that may be on their way: 100 hits each at most."""
 SHARED_FOR: Final = 3.0
@@ -43,6 +48,7 @@ class Worker:
         self._clock = clock
         self._shares = _Shares(self._post)
         self._budgets = Budgets(self._shares.budget_of)
+        self._hands = Hands(HANDS)
         self._running: dict[str, _Running] = {}
         self._ending: set[asyncio.Task[None]] = set()
 
@@ -130,10 +136,15 @@ class Worker:
 
     async def _serve(self, running: "_Running", told: str, transport: AsyncTransport) -> None:
         try:
+            asked = Asked.of_json(told)
+            if sum(one.person == asked.user_id for one in self._running.values()) >= MOST_A_PERSON:
+                await self._say_gone(running)
+                return
+            running.person = asked.user_id
             if not await self._post.is_alive(running.reader):
                 return
             await self._post.send(running.reader, Letter(running.about, "T", self._post.name.encode()))
-            await self._tell_all(running, Asked.of_json(told), transport)
+            await self._tell_all(running, asked, transport)
         except asyncio.CancelledError:
             # Whoever stopped it listens no more; whoever didn't is told at once that nothing more comes.
             await self._say_gone(running)
@@ -176,7 +187,14 @@ class Worker:
         transport: AsyncTransport,
     ) -> None:
         """Puts what is found into `ready`, no further ahead than there is credit."""
-        words = run(asked, transport=transport, budgets=self._budgets, now=self._clock(), remembers=True)
+        words = run(
+            asked,
+            transport=transport,
+            budgets=self._budgets,
+            hands=self._hands,
+            now=self._clock(),
+            remembers=True,
+        )
         async with aclosing(words):
             async for word in words:
                 await credit.take()
@@ -210,6 +228,7 @@ class _Running:
 
     def __init__(self, about: str, reader: str) -> None:
         self.about, self.reader = about, reader
+        self.person: UUID | None = None
         self.credit = _Credit()
         self.sent = 0
 

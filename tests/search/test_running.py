@@ -16,6 +16,7 @@ from files.models import BucketIndex, Folder
 from files.remembering import settle
 from search.asking import Asked
 from search.events import Complete
+from search.hands import Hands
 from search.running import Budgets, Lines, run
 from tests import people
 from tests.permissions.cast import bucket_in
@@ -49,7 +50,9 @@ async def found(asked):
     paths = []
     async with AsyncTransport() as transport:
         budgets = Budgets(lambda connection: RequestBudget.for_endpoint(connection.endpoint_url))
-        words = run(asked, transport=transport, budgets=budgets, now=timezone.now(), remembers=True)
+        words = run(
+            asked, transport=transport, budgets=budgets, hands=Hands(1), now=timezone.now(), remembers=True
+        )
         async with aclosing(words):
             async for word in words:
                 if isinstance(word, Lines):
