@@ -4,10 +4,14 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import task_postrun, worker_init
 from django.core.exceptions import ImproperlyConfigured
 
+from mediabridge.memory import give_back
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mediabridge.settings.production")
+
+_LISTING = ("files.tasks.finish_listing", "files.tasks.refresh_indexes")
 
 app = Celery("mediabridge")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -36,3 +40,10 @@ def end_with_a_wrong_key(**_: Any) -> None:
         refuse_wrong_key()
     except ImproperlyConfigured as problem:
         raise SystemExit(str(problem)) from None
+
+
+@task_postrun.connect(weak=False, dispatch_uid="mediabridge.memory")
+def give_memory_back(*, task: Any, **_: Any) -> None:
+    """A listing of a hundred thousand entries needs some twenty megabytes, for a moment."""
+    if task.name in _LISTING:
+        give_back()

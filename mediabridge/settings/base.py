@@ -58,7 +58,6 @@ ASGI_APPLICATION = "mediabridge.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "daphne",
     "unfold.apps.BasicAppConfig",
     "mediabridge.apps.MediaBridgeAdminConfig",
     "django.contrib.auth",

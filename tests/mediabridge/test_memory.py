@@ -1,0 +1,52 @@
+"""What a big listing held goes back to the system."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from mediabridge import celery, memory
+
+# Bigger than what Python keeps in pools of its own.
+PIECE = 600
+
+
+@pytest.fixture
+def trims(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    calls: list[int] = []
+    monkeypatch.setattr(memory, "_trim", lambda: calls.append)
+    return calls
+
+
+def resident() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+def test_gives_back_what_is_free_below_what_is_not() -> None:
+    before = resident()
+    pieces = [bytes(PIECE) for _ in range(100_000)]
+    last = pieces[-1]
+    del pieces
+    memory.give_back()
+    assert len(last) == PIECE
+    assert resident() - before < 30_000_000
+
+
+def test_does_nothing_where_the_library_knows_no_such_thing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_trim", lambda: None)
+    memory.give_back()
+
+
+def test_is_given_back_after_listings(trims: list[int]) -> None:
+    celery.give_memory_back(task=SimpleNamespace(name="files.tasks.finish_listing"))
+    assert trims == [0]
+
+
+def test_is_left_alone_after_what_is_small(trims: list[int]) -> None:
+    celery.give_memory_back(task=SimpleNamespace(name="accounts.tasks.seal_audit_log"))
+    assert trims == []
+
+
+def test_knows_the_tasks_that_list() -> None:
+    celery.app.loader.import_default_modules()
+    assert set(celery._LISTING) <= set(celery.app.tasks)
