@@ -88,12 +88,19 @@ def _words_of(folded: Sequence[str]) -> str:
 def patterns_of(text: str, *, begins: bool = False, ends: bool = False) -> list[str]:
     """What for LIKE the words of a stretch must be like when a name in it holds the folded `text`, or begins or ends with it.
 
-    A text of nothing but short words may have none, and then any stretch may hold it.
+    The index finds them. A text of nothing but short words may have none: see `short_parts_of`.
     """
-    found = []
+    return [f"%{part}%" for part in _parts_of(text, begins, ends) if len(part) >= _SHORTEST]
+
+
+def short_parts_of(text: str, *, begins: bool = False, ends: bool = False) -> list[str]:
+    """What the words of such a stretch must hold besides, literally: parts too short for the index, though looking through the
+    words is a fraction of looking through the names."""
+    return [part for part in _parts_of(text, begins, ends) if len(part) < _SHORTEST]
+
+
+def _parts_of(text: str, begins: bool, ends: bool) -> Iterator[str]:
     for word in _WORD.finditer(text):
         before = " " if word.start() or begins else ""
         behind = " " if word.end() < len(text) or ends else ""
-        if len(before + word[0] + behind) >= _SHORTEST:
-            found.append(f"%{before}{word[0]}{behind}%")
-    return found
+        yield f"{before}{word[0]}{behind}"

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from buckets.paths import FolderKey, Reach
 from files.folding import folded
-from files.stretches import patterns_of
+from files.stretches import patterns_of, short_parts_of
 from search.hits import FILE, FOLDER, Hit
 from search.known import FRESH, behind, listed_at, top_of
 from search.matching import FOLDERS, NO_FILTERS, Filters, Query
@@ -107,6 +107,9 @@ class _Conditions:
         for number, pattern in enumerate(patterns_of(query.name, begins=begins, ends=ends)):
             self.of_stretch.append(f"stretch.words LIKE %(words{number})s")
             self.values[f"words{number}"] = pattern
+        for number, part in enumerate(short_parts_of(query.name, begins=begins, ends=ends)):
+            self.of_stretch.append(f"strpos(stretch.words, %(part{number})s) > 0")
+            self.values[f"part{number}"] = part
 
     def of_the_folder(self, query: Query, root: str) -> None:
         """The path is seen from the root, with a slash in front: nothing above it may help to match."""

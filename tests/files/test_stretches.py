@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from files.folding import folded, indexed
 from files.rows import FILE, Columns, columns_of
-from files.stretches import MOST, Words, patterns_of, stretches_of
+from files.stretches import MOST, Words, patterns_of, short_parts_of, stretches_of
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 NAMES = st.text(alphabet=st.one_of(st.sampled_from("abt-_ .%\\0ßÉ–\u00a0K"), st.characters(exclude_characters="/\x00", codec="utf-8")), max_size=8)  # fmt: skip
@@ -53,6 +53,7 @@ def test_finds_a_name_by_any_part_of_it(
     stretch = next(stretches_of([holding(name)]), Words(FILE, "", "", "  "))
     patterns = patterns_of(folded(needle), begins=begins, ends=ends)
     assert all(is_like(stretch.words, pattern) for pattern in patterns)
+    assert all(part in stretch.words for part in short_parts_of(folded(needle), begins=begins, ends=ends))
 
 
 @pytest.mark.parametrize(
@@ -71,6 +72,21 @@ def test_finds_a_name_by_any_part_of_it(
 )
 def test_asks_for_words_that_are_long_enough(text: str, sides: dict[str, bool], patterns: list[str]) -> None:
     assert patterns_of(text, **sides) == patterns
+
+
+@pytest.mark.parametrize(
+    ("text", "sides", "parts"),
+    [
+        ("1-2", {}, ["1 ", " 2"]),
+        ("1-2", {"begins": True, "ends": True}, []),
+        ("plan-9", {}, [" 9"]),
+        ("a b-c", {}, ["a ", " c"]),
+        ("é", {}, ["é"]),
+        ("---", {}, []),
+    ],
+)
+def test_looks_for_shorter_ones_besides(text: str, sides: dict[str, bool], parts: list[str]) -> None:
+    assert short_parts_of(text, **sides) == parts
 
 
 def test_says_every_word_once() -> None:
