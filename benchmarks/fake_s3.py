@@ -20,7 +20,7 @@ import time
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -36,7 +36,8 @@ class FakeS3:
     """What is stored, how it behaves, and what was asked. Everything may be changed while it runs.
 
     `buckets` maps a name to its keys, sorted by UTF-8 bytes. `latency` and `jitter` are seconds per answer, `rate` is how
-    many requests a second are answered before `503 SlowDown`, `denied` holds the IAM actions that are refused, `faults`
+    many requests a second are answered before `503 SlowDown`, `hands` how many requests it works at at once (None: all; one
+    that was given up is worked at all the same), `denied` holds the IAM actions that are refused, `faults`
     the requests to spoil: `stall` (never answered), `reset` (connection reset), `slow_down`, `broken` (half an answer).
     """
 
@@ -44,6 +45,7 @@ class FakeS3:
     latency: float = 0.0
     jitter: float = 0.0
     rate: float | None = None
+    hands: int | None = None
     denied: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
     sizes: dict[str, int] = field(default_factory=dict)
@@ -51,6 +53,7 @@ class FakeS3:
     in_flight: int = 0
     most_in_flight: int = 0
     _arrivals: list[float] = field(default_factory=list)
+    _turns: AbstractAsyncContextManager[None] = field(default_factory=nullcontext)
 
     @contextmanager
     def running(self, port: int = 0) -> Iterator[str]:
@@ -58,6 +61,7 @@ class FakeS3:
         loop = asyncio.new_event_loop()
         thread = threading.Thread(target=loop.run_forever, name="fake-s3", daemon=True)
         thread.start()
+        self._turns = asyncio.Semaphore(self.hands) if self.hands else nullcontext()
         server = asyncio.run_coroutine_threadsafe(self._serve(port), loop).result(10)
         try:
             yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -105,7 +109,8 @@ class FakeS3:
             if fault == "reset":
                 writer.transport.abort()
                 return False
-            await asyncio.sleep(self.latency + random.random() * self.jitter)
+            async with self._turns:
+                await asyncio.sleep(self.latency + random.random() * self.jitter)
             if fault == "slow_down" or self._is_too_fast():
                 status, kind, content = (
                     503,

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
+from buckets.s3.lister.waits import Waits
+
 AT_ONCE = 64
 """Requests in flight by default: more make a listing hardly faster, but waste more."""
 
@@ -33,8 +35,15 @@ class Budget(Protocol):
     def turn(self) -> AbstractAsyncContextManager[None]:
         """One request's turn: entered when it may be sent, left when it was answered."""
 
+    @property
+    def answered_at(self) -> float:
+        """When the store answered anything last, by the monotonic clock; 0 for never."""
+
     def slow_down(self, *, sent_at: float) -> None:
         """The store said that it is too much, to a request that was sent at this moment of the monotonic clock."""
+
+    def lose(self, *, sent_at: float) -> None:
+        """A request that was sent at this moment of the monotonic clock got no answer."""
 
 
 class RequestBudget:
@@ -42,7 +51,8 @@ class RequestBudget:
 
     When the store says SlowDown, it is asked from then on a little less often than it answered in the second before, and
     more boldly the longer it doesn't say so again. Where it had answered too little to tell, half as many may be in flight,
-    then one more each second. First come, first served.
+    then one more each second. A store that lets requests wait for each other has no more in flight than wait bearably
+    (`Waits`). First come, first served.
     """
 
     def __init__(self, *, at_once: int = AT_ONCE, per_second: float | None = None) -> None:
@@ -53,6 +63,9 @@ class RequestBudget:
         self._learnt: float | None = None
         self._answered: deque[float] = deque()
         self._busy_since = 0.0
+        self._waits = Waits()
+        self._sent = 0
+        self.answered_at = 0.0
         self._apart = 1 / per_second if per_second else 0.0
         self._next = 0.0
         self._in_flight = 0
@@ -79,13 +92,17 @@ class RequestBudget:
 
     @property
     def at_once(self) -> int:
+        now = time.monotonic()
         if self._allowed < self._most:
-            now = time.monotonic()
             self._allowed = min(float(self._most), self._allowed + (now - self._grown_at) * _GROWTH)
             self._grown_at = now
-        return max(1, int(self._allowed))
+        return max(1, int(min(self._allowed, self._waits.bearable(now))))
+
+    def lose(self, *, sent_at: float) -> None:
+        self._waits.lost(sent_at=sent_at, now=time.monotonic())
 
     def slow_down(self, *, sent_at: float) -> None:
+        self.answered_at = time.monotonic()
         # What was sent before the last time it said so says nothing about what is sent since.
         if sent_at <= self._slowed_at:
             return
@@ -104,14 +121,20 @@ class RequestBudget:
         await self._enter()
         try:
             await self._pace()
-            yield
-            self._note_answer()
+            self._sent += 1
+            among, sent_at = self._sent, time.monotonic()
+            try:
+                yield
+                self._note_answer(sent_at, among)
+            finally:
+                self._sent -= 1
         finally:
             self._in_flight -= 1
             self._wake()
 
-    def _note_answer(self) -> None:
-        now = time.monotonic()
+    def _note_answer(self, sent_at: float, among: int) -> None:
+        now = self.answered_at = time.monotonic()
+        self._waits.answered(now - sent_at, among=among, now=now)
         if not self._answered or now - self._answered[-1] > _LEARNT_FROM:
             self._busy_since = now
         self._answered.append(now)

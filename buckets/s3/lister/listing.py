@@ -34,12 +34,13 @@ PATIENCE = 5.0
 """Seconds a pause of the store may last."""
 
 FAULT_SECONDS = 8.0
-"""Seconds after which a request that only failed is not tried again."""
+"""Seconds after which a request that only failed is not tried again, while the store answers no other either."""
 
 SLOW_DOWN_SECONDS = 60.0
-"""Seconds a request is tried again while the store answers that it is too much."""
+"""Seconds a request is tried again while the store answers others, or says that it is too much."""
 
 NO_ORDER = "order"
+NONSENSE = "listing"
 
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 4.0
@@ -171,13 +172,14 @@ class _Asking:
 
     async def _patiently(self, job: Job) -> _Answer:
         """Tries again what may pass, from the same place: faults for seconds, a store that has too much to do for longer."""
-        began, pause = time.monotonic(), _FIRST_PAUSE
-        faulty_since = began
+        first_sent_at = faulty_since = 0.0
+        pause = _FIRST_PAUSE
         while True:
-            sent_at = time.monotonic()
             try:
                 async with self._budget.turn():
                     sent_at = time.monotonic()
+                    first_sent_at = first_sent_at or sent_at
+                    faulty_since = faulty_since or sent_at
                     return await self._once(job, faulty_since)
             except S3Unavailable as error:
                 is_slow_down = error.code in ("SlowDown", "503", "429")
@@ -185,7 +187,9 @@ class _Asking:
                 if error.was_told_when:
                     wait += error.retry_after
                 again_at = time.monotonic() + wait
-                until = began + SLOW_DOWN_SECONDS if is_slow_down else faulty_since + FAULT_SECONDS
+                until = first_sent_at + SLOW_DOWN_SECONDS
+                if not is_slow_down:
+                    until = min(until, self._unheard_since(faulty_since, error) + FAULT_SECONDS)
                 if not error.may_pass or again_at > until:
                     raise
                 self.tally.retries += 1
@@ -193,8 +197,16 @@ class _Asking:
                     self.tally.slowdowns += 1
                     self._budget.slow_down(sent_at=sent_at)
                     faulty_since = again_at  # the store does answer
+                elif error.code != NONSENSE:
+                    self._budget.lose(sent_at=sent_at)
             await asyncio.sleep(wait)
             pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _unheard_since(self, faulty_since: float, error: S3Unavailable | None = None) -> float:
+        """Since when a request waits for a store that answers nobody. What answers nonsense is heard, and no better for it."""
+        if error is not None and error.code == NONSENSE:
+            return faulty_since
+        return max(faulty_since, self._budget.answered_at)
 
     async def _once(self, job: Job, faulty_since: float) -> _Answer:
         url, headers = listing_request(
@@ -207,17 +219,17 @@ class _Asking:
             now=datetime.now(UTC),
         )
         self.tally.requests += 1
-        left = max(0.1, FAULT_SECONDS - (time.monotonic() - faulty_since))
+        left = max(0.1, FAULT_SECONDS - (time.monotonic() - self._unheard_since(faulty_since)))
         answer = await self._transport.get(url, headers=headers, action=ACTION, patience=min(PATIENCE, left))
         try:
             outline = outline_of(answer.body)
         except BrokenListing:
             raise S3Unavailable(
-                "The storage's listing was not whole.", action=ACTION, code="listing"
+                "The storage's listing was not whole.", action=ACTION, code=NONSENSE
             ) from None
         prefix = (job.folder if job.range is None else self.prefix).encode()
         if any(place is not None and not place.startswith(prefix) for place in (outline.first, outline.last)):
-            raise S3Unavailable("The storage listed what was not asked for.", action=ACTION, code="listing")
+            raise S3Unavailable("The storage listed what was not asked for.", action=ACTION, code=NONSENSE)
         return _Answer(job, answer.body, outline, answer.waited)
 
 

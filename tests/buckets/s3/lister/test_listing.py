@@ -1,6 +1,7 @@
 """Listings over real sockets: exact under delays, faults and SlowDown, bounded in memory, gone at once when closed."""
 
 import asyncio
+import importlib
 import time
 from collections.abc import Coroutine
 from contextlib import aclosing
@@ -50,8 +51,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def room_module() -> Any:
-    import importlib
-
     assert room is listing
     return importlib.import_module("buckets.s3.lister.listing")
 
@@ -69,6 +68,49 @@ def test_lists_every_odd_name_once_under_jitter_and_slow_down(quick: None) -> No
     assert sorted(found) == ODD
     assert tally.keys == len(ODD)
     assert tally.retries >= 3
+
+
+def test_lists_a_store_that_serves_one_request_at_a_time(
+    quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """64 requests would wait for each other longer than any is waited for."""
+    waits = importlib.import_module("buckets.s3.lister.waits")
+    for name in ("_LONGEST", "_COMFORTABLE", "_UNHURT"):
+        monkeypatch.setattr(waits, name, getattr(waits, name) * 0.06)
+    monkeypatch.setattr(room_module(), "FAULT_SECONDS", 0.5)
+    keys = [f"{number // 500:02d}/{number:06d}" for number in range(25_000)]
+    fake, tally = FakeS3({"press-kit": keys}, latency=0.025, hands=1), Tally()
+    with fake.running() as url:
+        assert sorted(run(keys_of(make_reach(url), tally=tally))) == keys
+    assert tally.requests < 60
+    assert 1 < fake.most_in_flight <= 32
+
+
+def test_tries_again_what_is_lost_while_the_store_answers_others(
+    quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Patience is lost with a store, not with a request: this one is answered long after its own seconds."""
+    monkeypatch.setattr(room_module(), "PATIENCE", 0.1)
+    monkeypatch.setattr(room_module(), "FAULT_SECONDS", 0.25)
+    fake = FakeS3({"press-kit": NUMBERED})
+
+    async def acts(reach: Reach) -> list[str]:
+        budget = RequestBudget(at_once=2)
+
+        async def others() -> None:
+            while True:
+                async with budget.turn():
+                    await asyncio.sleep(0.01)
+
+        fake.faults = ["stall"] * 6
+        beside = asyncio.create_task(others())
+        try:
+            return await keys_of(reach, budget=budget)
+        finally:
+            beside.cancel()
+
+    with fake.running() as url:
+        assert sorted(run(acts(make_reach(url)))) == NUMBERED
 
 
 def test_stays_within_the_budget_that_two_listings_share() -> None:
