@@ -75,3 +75,33 @@ def test_reads_the_whole_page_whose_entries_begin_otherwise() -> None:
     outline = outline_of(written(entry.format("a") + entry.format("b"), count=2))
     assert (outline.first, outline.last) == (b"a", b"b")
     assert outline.page is not None
+
+
+@pytest.mark.parametrize(
+    ("key", "needle"),
+    [
+        ("a/re%70ort.txt", "report"),
+        ("a/%52eport.txt", "report"),
+        ("a/1%30%2D%5f.txt", "10-_"),
+        ("a/Stra%C3%9Fe.txt", "strasse"),
+        ("a/%E2%84%AAelvin.txt", "kelvin"),
+        ("a/re&#112;ort.txt", "report"),
+        ("a/re<![CDATA[p]]>ort.txt", "report"),
+        ("a/Stra\u00dfe.txt", "strasse"),
+    ],
+)
+@pytest.mark.parametrize("is_url", [True, False], ids=["url", "raw"])
+def test_may_hold_what_is_written_in_another_way(key: str, needle: str, is_url: bool) -> None:
+    """In the middle of a page, too, where nobody reads the row to find the ends."""
+    names = ["a/0.txt", key, "z"]
+    body = written("".join(map(ENTRY.format, names)), count=3)
+    if not is_url:
+        body = body.replace(b"<EncodingType>url</EncodingType>", b"")
+    assert Page(body, outline_of(body), Span(b"", None), prefix="").may_hold(needle)
+
+
+def test_is_certain_that_a_plain_page_does_not_hold_what_it_does_not() -> None:
+    body = Shelf("b", ["a b/plan.pdf", "c@d/(1).txt", "e"]).page({})
+    page = Page(body, outline_of(body), Span(b"", None), prefix="")
+    assert not page.may_hold("report")
+    assert page.may_hold("plan")
