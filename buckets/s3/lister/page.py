@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 from buckets.s3.errors import S3Unavailable
 from buckets.s3.lister.ruler import Hint
-from buckets.s3.listing_request import ACTION
+from buckets.s3.listing_request import ACTION, PAGE_KEYS
 from buckets.s3.listing_xml import BrokenListing, ListedObject, ListingPage, parse
 
 _COUNT = re.compile(rb"<KeyCount>(\d+)</KeyCount>")
@@ -19,6 +19,8 @@ _TOKEN = re.compile(rb"<NextContinuationToken>([^<&]+)</NextContinuationToken>")
 _KEY = re.compile(rb"<Contents><Key>([^<&]+)</Key>")
 _URL = b"<EncodingType>url</EncodingType>"
 _ENTRY_END = b"</Contents>"
+_ENTRIES = (b"<Contents", b"<CommonPrefixes")
+_PLAINLY_SHORT = 100 * PAGE_KEYS
 _END = b"</ListBucketResult>"
 _PLAIN = re.compile(r"[a-z0-9._-]+")
 # A letter beyond ASCII may fold to one within (the Kelvin sign to k), and a store may escape what it needn't.
@@ -44,8 +46,15 @@ class Outline:
 
 
 def outline_of(body: bytes) -> Outline:
-    """The outline of a page. Raises BrokenListing for what is cut short or no listing."""
+    """The outline of a page. Raises BrokenListing for what is cut short, no listing, or longer than was asked for."""
+    if _is_too_long(body):
+        raise BrokenListing("There are more entries than were asked for.")
     return _quick_outline(body) or _whole_outline(parse(body))
+
+
+def _is_too_long(body: bytes) -> bool:
+    """Counted before anything is read: rows take ten times the room of what a store sends."""
+    return len(body) > _PLAINLY_SHORT and any(body.count(tag) > PAGE_KEYS for tag in _ENTRIES)
 
 
 def _quick_outline(body: bytes) -> Outline | None:

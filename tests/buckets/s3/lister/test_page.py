@@ -5,8 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.big_store import Shelf
+from buckets.s3.async_transport import LONGEST_ANSWER
 from buckets.s3.lister import Page, Span
 from buckets.s3.lister.page import outline_of
+from buckets.s3.listing_request import PAGE_KEYS
+from buckets.s3.listing_xml import BrokenListing
 
 names = st.text(st.characters(codec="utf-8", exclude_characters="\r"), min_size=1, max_size=4)
 ENTRY = (
@@ -105,3 +108,24 @@ def test_is_certain_that_a_plain_page_does_not_hold_what_it_does_not() -> None:
     page = Page(body, outline_of(body), Span(b"", None), prefix="")
     assert not page.may_hold("report")
     assert page.may_hold("plan")
+
+
+def test_has_room_for_the_largest_honest_page() -> None:
+    said = (
+        "<Owner><ID>" + "f" * 64 + "</ID><DisplayName>" + "n" * 128 + "</DisplayName></Owner><RestoreStatus>"
+        "<IsRestoreInProgress>false</IsRestoreInProgress><RestoreExpiryDate>2025-01-01T00:00:00.000Z"
+        "</RestoreExpiryDate></RestoreStatus><ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm>"
+        "<ChecksumType>FULL_OBJECT</ChecksumType>"
+    )
+    entry = ENTRY.format("%C3%BC" * 512).replace("</Contents>", said + "</Contents>")
+    page = written(entry * PAGE_KEYS, count=PAGE_KEYS, head="<Prefix>" + "%C3%BC" * 512 + "</Prefix>")
+    assert len(page) < LONGEST_ANSWER < 1.25 * len(page)
+    assert outline_of(page).count == PAGE_KEYS
+
+
+@pytest.mark.parametrize("entry", [ENTRY.format("a"), "<CommonPrefixes><Prefix>a/</Prefix></CommonPrefixes>"])
+@pytest.mark.parametrize("told", [PAGE_KEYS, 100_000])
+def test_refuses_more_entries_than_were_asked_for(entry: str, told: int) -> None:
+    page = written(entry * (3 * PAGE_KEYS), count=told)
+    with pytest.raises(BrokenListing):
+        outline_of(page)
