@@ -5,6 +5,8 @@ returns when its line has room again, so whoever sends to a slow reader is slow,
 one that has just hung up gets an OSError, as the specification of ASGI says.
 
 And it hangs up on whoever sends more than it takes, where a client waits for a last word. Here the application is told.
+
+Nor does it tell an application that it ends. This one speaks ASGI's lifespan protocol.
 """
 
 # It installs the event loop everything else is to use.
@@ -12,12 +14,14 @@ import daphne.server  # isort: skip
 
 import asyncio
 import socket
-from typing import Any
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from autobahn.exception import Disconnected
 from daphne.cli import CommandLineInterface
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
 
 KERNEL_BYTES = 256 * 1024
 """What the system may hold for one socket; by itself it would grow to megabytes for a reader that has stopped."""
@@ -65,12 +69,39 @@ class CalmProtocol(WebSocketProtocol):  # type: ignore[misc]
 WebSocketFactory.protocol = CalmProtocol
 
 
+TIDIED_WITHIN: Final = 5.0
+"""Seconds that an application has for giving back what it holds when the server ends."""
+
+
 class PatientServer(daphne.server.Server):  # type: ignore[misc]
-    """Daphne's server, with a line for each open socket."""
+    """Daphne's server, with a line for each open socket, and a word for the application when it begins and ends."""
+
+    _life: "asyncio.Future[None] | None" = None
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._lines: WeakKeyDictionary[Any, Line] = WeakKeyDictionary()
+
+    def run(self) -> None:
+        reactor.callWhenRunning(self.begin_life)
+        super().run()
+
+    def begin_life(self) -> None:
+        """One that knows no lifespan goes without."""
+        self._orders: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+        self._orders.put_nowait({"type": "lifespan.startup"})
+        scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}}
+        self._life = asyncio.ensure_future(self.application(scope, self._orders.get, _heard))
+        self._life.add_done_callback(lambda life: life.cancelled() or life.exception())
+
+    def kill_all_applications(self) -> Deferred[None]:
+        killed: Deferred[None] = super().kill_all_applications()
+        return killed.addCallback(lambda _: Deferred.fromFuture(asyncio.ensure_future(self._end_life())))
+
+    async def _end_life(self) -> None:
+        if self._life is not None:
+            self._orders.put_nowait({"type": "lifespan.shutdown"})
+            await asyncio.wait({self._life}, timeout=TIDIED_WITHIN)
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         try:
@@ -82,6 +113,10 @@ class PatientServer(daphne.server.Server):  # type: ignore[misc]
             self._lines[protocol] = _line_on(protocol.transport)
         elif message["type"] == "websocket.send" and (line := self._lines.get(protocol)) is not None:
             await line.room()
+
+
+async def _heard(message: dict[str, Any]) -> None:
+    """What an application says of its life changes nothing here."""
 
 
 def _line_on(transport: Any) -> Line:

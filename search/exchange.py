@@ -213,3 +213,9 @@ def exchange() -> Exchange:
     if loop not in _exchanges:
         _exchanges[loop] = Exchange()
     return _exchanges[loop]
+
+
+async def hang_up() -> None:
+    """Closes that of the running event loop, if there is one."""
+    if mine := _exchanges.pop(asyncio.get_running_loop(), None):
+        await mine.close()

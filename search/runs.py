@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from buckets.s3.async_transport import AsyncTransport
 from buckets.s3.lister import RequestBudget
 from search.asking import Asked
-from search.exchange import NobodyTakesIt, exchange
+from search.exchange import NobodyTakesIt, exchange, hang_up
 from search.hands import Hands
 from search.lines import identity_of
 from search.running import Budgets, Lines, Word, run
@@ -67,6 +67,13 @@ async def _transport() -> AsyncTransport:
     if loop not in _transports:
         _transports[loop] = await AsyncTransport().__aenter__()
     return _transports[loop]
+
+
+async def close() -> None:
+    """Gives back what searches of the running event loop keep for the next one."""
+    await hang_up()
+    if transport := _transports.pop(asyncio.get_running_loop(), None):
+        await transport.__aexit__(None, None, None)
 
 
 class _Told:

@@ -19,7 +19,7 @@ from accounts.refreshing import open_session
 from accounts.tokens import access_token
 from benchmarks.fake_s3 import FakeS3
 from mediabridge.sockets import router
-from search import exchange, reading, running, runs
+from search import reading, running, runs
 
 OWN = b"http://testserver"
 
@@ -106,12 +106,7 @@ async def until_asleep(count: int) -> None:
 
 async def hang_up() -> None:
     """Gives back what searches of this event loop keep for the next one: each test has a loop of its own."""
-    for kept in list(exchange._exchanges.values()):
-        await kept.close()
-    exchange._exchanges.clear()
-    for transport in list(runs._transports.values()):
-        await transport.__aexit__(None, None, None)
-    runs._transports.clear()
+    await runs.close()
     # A question that nobody waits for any more would meet the emptying of the tables.
     for threads in (running._askers, reading._readers):
         while threads._threads and threads._idle_semaphore._value < len(threads._threads):
