@@ -116,7 +116,7 @@ class Plan:
     def listed(self, job: Job, outline: Outline) -> Span:
         """Takes in the page that answers `job`; what of it counts are the keys within the span.
 
-        Raises LostOrder when a store goes in circles.
+        Raises LostOrder when a store goes in circles, or nowhere.
         """
         ahead = job.range
         assert ahead is not None
@@ -128,6 +128,8 @@ class Plan:
         ahead.pages += 1
         ahead.is_busy = False
         is_empty = outline.first is None or (ahead.hi is not None and outline.first > ahead.hi)
+        if ahead.gets_nowhere(is_empty=is_empty):
+            raise LostOrder("The storage sends empty pages without end.")
         self.wasted += is_empty and is_first
         self.useful += not is_empty
         self._full += part_inside(outline, span)

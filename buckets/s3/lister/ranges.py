@@ -14,6 +14,10 @@ class Beginning(NamedTuple):
     samples: Sequence[str]
 
 
+MOST_EMPTY = 1_000
+"""Pages without a key that may follow each other: a store may have looked at a million deleted ones by then."""
+
+
 @dataclass(eq=False, slots=True)
 class Range:
     """Keys after `cur` up to and including `hi` (None: to the end) that are still to be listed; positions are raw bytes.
@@ -27,10 +31,16 @@ class Range:
     token: str = ""
     is_busy: bool = False
     pages: int = 0
+    empty: int = 0
     galloped: bool = False
     is_behind: bool = False
     samples: Sequence[str] = ()
     alphabets: Alphabets = field(default_factory=lambda: Alphabets(()))
+
+    def gets_nowhere(self, *, is_empty: bool) -> bool:
+        """Takes note of a page; whether too many in a row were empty."""
+        self.empty = self.empty + 1 if is_empty else 0
+        return self.empty > MOST_EMPTY
 
     @property
     def at(self) -> str:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from benchmarks.key_sets import KEY_SETS
 from benchmarks.worded_sets import worded, worded_tree
+from buckets.s3.lister import ranges
 from buckets.s3.lister.page import Outline, Span
 from buckets.s3.lister.plan import LostOrder, Plan
 from buckets.s3.lister.ranges import Beginning, Job, Range
@@ -231,6 +232,24 @@ def test_refuses_a_store_that_goes_in_circles() -> None:
     (job,) = [job for job in plan.take(2) if job.range]
     with pytest.raises(LostOrder):
         plan.listed(job, Outline(b"a", b"b", "again", 2, ["a", "b"]))
+
+
+def test_refuses_a_store_that_sends_empty_pages_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranges, "MOST_EMPTY", 3)
+    plan = Plan("", descend=False)
+
+    def page(token: str, *keys: str) -> None:
+        (job,) = [job for job in plan.take(1) if job.range]
+        first, last = (keys[0].encode(), keys[-1].encode()) if keys else (None, None)
+        plan.listed(job, Outline(first, last, token, len(keys), list(keys)))
+
+    for number in range(3):
+        page(f"before {number}")
+    page("on", "a", "b")
+    for number in range(3):
+        page(f"behind {number}")
+    with pytest.raises(LostOrder):
+        page("and so on")
 
 
 @settings(max_examples=50, deadline=None)
