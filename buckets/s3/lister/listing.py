@@ -24,7 +24,7 @@ from buckets.s3.clients import signer_of
 from buckets.s3.errors import S3Error, S3Unavailable
 from buckets.s3.lister.budget import Budget
 from buckets.s3.lister.page import Outline, Page, outline_of
-from buckets.s3.lister.plan import LostOrder, Plan
+from buckets.s3.lister.plan import LostOrder, NoEnd, Plan
 from buckets.s3.lister.ranges import Beginning, Job
 from buckets.s3.lister.ruler import Hint
 from buckets.s3.listing_request import ACTION, listing_request
@@ -40,6 +40,7 @@ SLOW_DOWN_SECONDS = 60.0
 """Seconds a request is tried again while the store answers others, or says that it is too much."""
 
 NO_ORDER = "order"
+NO_END = "endless"
 NONSENSE = "listing"
 
 _FIRST_PAUSE = 0.1
@@ -73,7 +74,8 @@ async def listing(
 
     `hints` are what an earlier listing of the folder noted (`Page.hint`): with them it is quicker, never less exact. With a
     `beginning` only what lies behind it is listed. `tally` is kept up to date. Raises S3Error when a request fails for good,
-    with the code NO_ORDER when the store turns out to keep none; what came before stays true.
+    with the code NO_ORDER when the store turns out to keep none, NO_END when it goes on without showing anything new; what
+    came before stays true.
     """
     reach.path_of(folder)
     plan = Plan(folder.text, hints=hints, beginning=beginning, descend=not delimiter)
@@ -91,6 +93,8 @@ async def listing(
                 # The next request leaves before the taker reads this page.
                 asking.send(plan.take(budget.at_once - asking.open))
                 yield page
+    except NoEnd as problem:
+        raise S3Unavailable(str(problem), action=ACTION, code=NO_END) from None
     except LostOrder as problem:
         raise S3Unavailable(str(problem), action=ACTION, code=NO_ORDER) from None
     finally:

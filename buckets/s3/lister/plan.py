@@ -33,6 +33,10 @@ class LostOrder(Exception):
     """The store's pages contradict each other, so nobody can say what is between two keys."""
 
 
+class NoEnd(LostOrder):
+    """The store says that there is more, again and again, and shows nothing of it."""
+
+
 class Plan:
     """The ranges of one listing below `prefix`. `hints` are the pages of an earlier one, `beginning` what needn't be asked.
 
@@ -128,8 +132,9 @@ class Plan:
         ahead.pages += 1
         ahead.is_busy = False
         is_empty = outline.first is None or (ahead.hi is not None and outline.first > ahead.hi)
-        if ahead.gets_nowhere(is_empty=is_empty):
-            raise LostOrder("The storage sends empty pages without end.")
+        may_return = ahead.is_behind or not self._is_orderly
+        if ahead.gets_nowhere(outline.first, is_empty=is_empty, may_return=may_return):
+            raise NoEnd("The storage sends page after page, but nothing new.")
         self.wasted += is_empty and is_first
         self.useful += not is_empty
         self._full += part_inside(outline, span)
@@ -180,7 +185,7 @@ class Plan:
 
     def _check_order(self, job: Job, ahead: Range, outline: Outline) -> None:
         if outline.token and outline.token == job.token:
-            raise LostOrder("The storage lists the same page again and again.")
+            raise NoEnd("The storage lists the same page again and again.")
         first, after = outline.first, job.start_after
         if after and first is not None and first <= after and not after.startswith(first):
             # Some stores name the folder they start inside of. One that names anything else knows no start-after; then the

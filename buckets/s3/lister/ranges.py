@@ -32,13 +32,17 @@ class Range:
     is_busy: bool = False
     pages: int = 0
     empty: int = 0
+    firsts: set[bytes] = field(default_factory=set)
     galloped: bool = False
     is_behind: bool = False
     samples: Sequence[str] = ()
     alphabets: Alphabets = field(default_factory=lambda: Alphabets(()))
 
-    def gets_nowhere(self, *, is_empty: bool) -> bool:
-        """Takes note of a page; whether too many in a row were empty."""
+    def gets_nowhere(self, first: bytes | None, *, is_empty: bool, may_return: bool) -> bool:
+        """Takes note of a page; whether too many in a row were empty or, where keys `may_return`, were there before."""
+        if may_return and first is not None:
+            is_empty = is_empty or first in self.firsts
+            self.firsts.add(first)
         self.empty = self.empty + 1 if is_empty else 0
         return self.empty > MOST_EMPTY
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from importlib import import_module
+from socket import socket
 from typing import Any
 from uuid import uuid4
 
@@ -12,13 +13,17 @@ from benchmarks.fake_s3 import FakeS3
 from benchmarks.key_sets import flat, odd
 from buckets.paths import OutOfBounds, Reach
 from buckets.s3.errors import S3AccessDenied, S3Unavailable
-from buckets.s3.lister import Beginning, ListedFile, at_once, folder_entries, folder_pages, shares
-from buckets.s3.lister.listing import NO_ORDER
+from buckets.s3.lister import Beginning, ListedFile, at_once, folder_entries, folder_pages, ranges, shares
+from buckets.s3.lister.listing import NO_END, NO_ORDER
 from tests.buckets.s3.conftest import make_reach
 from tests.buckets.s3.faulty_store import FaultyStore, answer
 
 BIG = sorted([*flat(4_000, prefix="big/"), *(f"big/sub{number:04d}/x" for number in range(2_500)), "big/"])
 ODD = sorted(odd(), key=str.encode)
+ENDLESS = (
+    "<ListBucketResult><KeyCount>0</KeyCount><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>"
+    "<NextContinuationToken>{}</NextContinuationToken></ListBucketResult>"
+)
 Told = tuple[list[str], list[ListedFile]]
 
 
@@ -132,6 +137,22 @@ def test_gives_up_on_a_storage_that_breaks_down_in_the_middle(
         told(reach, "")
     with pytest.raises(S3Unavailable):
         told(make_reach("http://127.0.0.1:9"), "")
+
+
+def test_gives_up_on_a_storage_that_always_says_there_is_more(
+    store: FaultyStore, reach: Reach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Page after page it would be followed for ever."""
+    monkeypatch.setattr(ranges, "MOST_EMPTY", 5)
+
+    def more(client: socket, store: FaultyStore) -> None:
+        answer(200, ENDLESS.format(len(store.requests)))(client, store)
+
+    store.behaviours = [more]
+    with pytest.raises(S3Unavailable) as refused:
+        told(reach, "")
+    assert refused.value.code == NO_END
+    assert len(store.requests) < 20
 
 
 def test_follows_a_storage_without_order_page_after_page(

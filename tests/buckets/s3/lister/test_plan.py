@@ -14,7 +14,7 @@ from benchmarks.key_sets import KEY_SETS
 from benchmarks.worded_sets import worded, worded_tree
 from buckets.s3.lister import ranges
 from buckets.s3.lister.page import Outline, Span
-from buckets.s3.lister.plan import LostOrder, Plan
+from buckets.s3.lister.plan import LostOrder, NoEnd, Plan
 from buckets.s3.lister.ranges import Beginning, Job, Range
 from buckets.s3.lister.ruler import Hint
 from tests.buckets.s3.lister.listed_memory import Memory, drive
@@ -248,8 +248,19 @@ def test_refuses_a_store_that_sends_empty_pages_without_end(monkeypatch: pytest.
     page("on", "a", "b")
     for number in range(3):
         page(f"behind {number}")
-    with pytest.raises(LostOrder):
+    with pytest.raises(NoEnd):
         page("and so on")
+
+
+def test_refuses_a_store_that_goes_in_circles_with_ever_new_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranges, "MOST_EMPTY", 3)
+    plan = Plan("", descend=False)
+    with pytest.raises(NoEnd):  # noqa: PT012 - the rounds before it must not be the last
+        for number in range(12):
+            (job,) = [job for job in plan.take(1) if job.range]
+            first, last = ((b"a", b"b"), (b"c", b"d"))[number % 2]
+            plan.listed(job, Outline(first, last, str(number), 2, [first.decode(), last.decode()]))
+    assert number > 5
 
 
 @settings(max_examples=50, deadline=None)
