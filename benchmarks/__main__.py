@@ -27,6 +27,7 @@ from benchmarks import (
     signing,
     socket_rows,
     starting,
+    warm_search,
     wire,
 )
 from benchmarks.figures import Figure
@@ -55,6 +56,7 @@ ALONE: dict[str, Callable[[], Iterable[Figure]]] = {
 BY_NAME_ALONE: dict[str, Callable[[], Iterable[Figure]]] = {
     **search.CASES,
     "search_index_5m": search_index.search_index_5m,
+    "warm_search": warm_search.warm_search,
 }
 
 

@@ -1,6 +1,6 @@
 """What the index answers of a search, and for which folders it may: read at one moment, so that nothing falls between."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import islice
@@ -14,7 +14,7 @@ FIRST: Final = 20
 MORE: Final = 500
 
 
-def stored(wanted: Wanted, *, within: float, now: datetime) -> Iterator[Known | list[Hit]]:
+def stored(wanted: Wanted, *, within: float, now: datetime) -> Generator[Known | list[Hit], None, None]:
     """The hits in stored listings of the last `within` seconds, in pieces; behind the first of them, for how much those speak.
 
     How much it is takes a while to find out where there are very many folders, and the first hits don't wait for that. Older
