@@ -20,7 +20,7 @@ _KEY = re.compile(rb"<Contents><Key>([^<&]+)</Key>")
 _URL = b"<EncodingType>url</EncodingType>"
 _ENTRY_END = b"</Contents>"
 _ENTRIES = (b"<Contents", b"<CommonPrefixes")
-_PLAINLY_SHORT = 100 * PAGE_KEYS
+_PLAINLY_SHORT = 512 * PAGE_KEYS
 _END = b"</ListBucketResult>"
 _PLAIN = re.compile(r"[a-z0-9._-]+")
 # A letter beyond ASCII may fold to one within (the Kelvin sign to k), and a store may escape what it needn't.
@@ -178,11 +178,19 @@ class Page:
         if not _PLAIN.fullmatch(needle) or self._outline.page is not None:
             return True
         folded = self._body.lower()
-        if needle.encode() in folded or not folded.isascii() or b"<!" in folded:
-            return True
-        if folded.count(b"&") > sum(folded.count(quote) for quote in _QUOTES):
+        if (
+            needle.encode() in folded
+            or not folded.isascii()
+            or b"!" in folded
+            or self._has_references(folded)
+        ):
             return True
         return b"%" in folded and _MAY_BE_PLAIN.search(folded) is not None
+
+    def _has_references(self, folded: bytes) -> bool:
+        """Whether anything but the quotes of ETags is written as a character reference."""
+        references = folded.count(b"&")
+        return references not in (0, 2 * self._outline.count) and references > sum(map(folded.count, _QUOTES))
 
     @property
     def count(self) -> int:

@@ -126,6 +126,6 @@ def test_has_room_for_the_largest_honest_page() -> None:
 @pytest.mark.parametrize("entry", [ENTRY.format("a"), "<CommonPrefixes><Prefix>a/</Prefix></CommonPrefixes>"])
 @pytest.mark.parametrize("told", [PAGE_KEYS, 100_000])
 def test_refuses_more_entries_than_were_asked_for(entry: str, told: int) -> None:
-    page = written(entry * (3 * PAGE_KEYS), count=told)
+    page = written(entry * (12 * PAGE_KEYS), count=told)
     with pytest.raises(BrokenListing):
         outline_of(page)
