@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from datetime import datetime
+from importlib import import_module
 from uuid import UUID, uuid4
 
 import pytest
@@ -118,7 +119,9 @@ def test_drops_a_listing_above_the_bucket_s_root(bucket: Bucket) -> None:
     assert not Folder.objects.exists()
 
 
-def test_leaves_a_failed_listing_to_the_next_visitor(bucket: Bucket) -> None:
+def test_leaves_a_failed_listing_to_the_next_visitor(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The package has a function of the module's name.
+    monkeypatch.setattr(import_module("buckets.s3.lister.listing"), "FAULT_SECONDS", 0.3)
     bucket.endpoint_url = "http://127.0.0.1:9"
     bucket.save()
     tasks.finish_listing(str(bucket.id), "a/")
