@@ -13,7 +13,8 @@ def test_can_be_found_by_its_shape_and_holds_256_bits():
     assert len(made) == 200
     assert all(re.fullmatch(r"mbp_[0-9A-Za-z]{49}", text) and token_texts.is_sound(text) for text in made)
     assert 62**43 > 2**256
-    assert {text[4] for text in made} > set("0123"), "the first sign of 43 is a small one, all others any"
+    # Of 61 signs each is missed by 200 tokens once in 27 times; half of them, never.
+    assert len({text[4] for text in made}) > 30
 
 
 def test_knows_a_token_from_a_mistyped_one():
