@@ -25,7 +25,6 @@ _END = b"</ListBucketResult>"
 _PLAIN = re.compile(r"[a-z0-9._-]+")
 # A letter beyond ASCII may fold to one within (the Kelvin sign to k), and a store may escape what it needn't.
 _MAY_BE_PLAIN = re.compile(rb"%(?:[c-f]|2[de]|3[0-9]|[46][1-9a-f]|[57][0-9a]|5f)")
-_QUOTES = (b"&quot;", b"&#34;")
 _SAMPLES = 16
 
 
@@ -122,9 +121,17 @@ class Span:
     everything: bool = False
 
 
+def _lies_inside(outline: Outline, span: Span) -> bool:
+    return (
+        outline.is_sorted
+        and (outline.first is None or outline.first > span.after)
+        and (span.upto is None or outline.last is None or outline.last <= span.upto)
+    )
+
+
 def part_inside(outline: Outline, span: Span) -> float:
     """How much of a page counts, 0 to 1."""
-    if span.everything or not outline.samples:
+    if span.everything or not outline.samples or _lies_inside(outline, span):
         return float(bool(outline.samples))
     inside = [
         span.after < name.encode() and (span.upto is None or name.encode() <= span.upto)
@@ -144,11 +151,7 @@ class Page:
     def __init__(self, body: bytes, outline: Outline, span: Span, *, prefix: str) -> None:
         self._body, self._outline, self._prefix = body, outline, prefix
         self._page: ListingPage | None = None
-        self._whole = span.everything or (
-            outline.is_sorted
-            and (outline.first is None or outline.first > span.after)
-            and (span.upto is None or outline.last is None or outline.last <= span.upto)
-        )
+        self._whole = span.everything or _lies_inside(outline, span)
         self.span = span
 
     @property
@@ -178,19 +181,9 @@ class Page:
         if not _PLAIN.fullmatch(needle) or self._outline.page is not None:
             return True
         folded = self._body.lower()
-        if (
-            needle.encode() in folded
-            or not folded.isascii()
-            or b"!" in folded
-            or self._has_references(folded)
-        ):
+        if needle.encode() in folded or not folded.isascii() or b"!" in folded or _has_references(folded):
             return True
         return b"%" in folded and _MAY_BE_PLAIN.search(folded) is not None
-
-    def _has_references(self, folded: bytes) -> bool:
-        """Whether anything but the quotes of ETags is written as a character reference."""
-        references = folded.count(b"&")
-        return references not in (0, 2 * self._outline.count) and references > sum(map(folded.count, _QUOTES))
 
     @property
     def count(self) -> int:
@@ -247,6 +240,11 @@ class Page:
             places = [_unquoted(name) for name in raw] if len(raw) == len(names) else places
         after, upto = self.span.after, self.span.upto
         return [after < place and (upto is None or place <= upto) for place in places]
+
+
+def _has_references(body: bytes) -> bool:
+    """Whether a letter may be written by its number; the quotes of ETags may. Those with names stand for no letter."""
+    return b"#" in body and body.count(b"&#") > body.count(b"&#34;")
 
 
 def _offset_behind(body: bytes, place: bytes) -> int:
