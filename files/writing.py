@@ -50,19 +50,14 @@ def rewrite(rewrites: Sequence[Rewrite]) -> int:
     outdated, fresh = _differences([each for each in rewrites if not each.is_anew])
     stretches: dict[int, list[Words]] = {}
     with connection.cursor() as cursor:
-        _delete(
-            cursor, "folder_id", [each.folder_id for each in rewrites if each.is_anew and each.was_stored]
-        )
-        _delete(cursor, "id", outdated)
+        if emptied := [each.folder_id for each in rewrites if each.is_anew and each.was_stored]:
+            cursor.execute("DELETE FROM files_entry WHERE folder_id = ANY(%s)", [emptied])
+        if outdated:
+            cursor.execute("DELETE FROM files_entry WHERE id = ANY(%s)", [outdated])
         counted = _Counted(_fresh(rewrites, fresh, stretches))
         copy_entries(cursor, counted)
         _renew(cursor, stretches, stored={each.folder_id for each in rewrites if each.was_stored})
     return counted.entries
-
-
-def _delete(cursor: CursorWrapper, column: str, ids: Collection[int]) -> None:
-    if ids:
-        cursor.execute(f"DELETE FROM files_entry WHERE {column} = ANY(%s)", [list(ids)])  # noqa: S608 - one of two
 
 
 def _differences(rewrites: Iterable[Rewrite]) -> tuple[list[int], dict[int, bytearray]]:

@@ -17,7 +17,8 @@ from django.conf import settings
 
 from buckets.connection import Connection
 from buckets.s3.async_transport import AsyncTransport
-from buckets.s3.lister import AT_ONCE, FOREIGN_PER_SECOND, RequestBudget
+from buckets.s3.lister import RequestBudget
+from buckets.s3.lister.shares import SHARED_FOR, divide
 from search import post
 from search.asking import Asked
 from search.hands import Hands
@@ -35,7 +36,6 @@ MOST_AT_ONCE: Final = 1_000
 MOST_A_PERSON: Final = 250
 AHEAD: Final = 16
 """Words that may be on their way: 100 hits each at most."""
-SHARED_FOR: Final = 3.0
 _SHARE_EVERY: Final = 0.5
 _AGAIN_AFTER: Final = 1.0
 
@@ -259,10 +259,7 @@ class _Shares:
             sharers = await self._post.sharers(bucket, seconds=SHARED_FOR)
         except AWAY:
             return
-        budget.resize(
-            at_once=max(1, AT_ONCE // sharers),
-            per_second=FOREIGN_PER_SECOND / sharers if connection.endpoint_url else None,
-        )
+        divide(budget, among=sharers, is_foreign=bool(connection.endpoint_url))
 
 
 def _keep(task: asyncio.Task[None], among: set[asyncio.Task[None]]) -> None:

@@ -36,6 +36,14 @@ def sharers_key(prefix: str, bucket: str) -> str:
     return f"{prefix}bucket:{bucket}"
 
 
+def divide(budget: RequestBudget, *, among: int, is_foreign: bool, most: int = AT_ONCE) -> None:
+    """Makes a budget the part of one of so many that list a bucket; no more than `most` requests in flight."""
+    budget.resize(
+        at_once=max(1, min(most, AT_ONCE // among)),
+        per_second=FOREIGN_PER_SECOND / among if is_foreign else None,
+    )
+
+
 class Share:
     """One listing's part of a bucket's request budget, for code that waits: use it as `with Share(connection) as share`.
 
@@ -66,10 +74,7 @@ class Share:
         except (RedisError, OSError):
             self._sharers = _WITHOUT_REDIS
             self._asked_at = now + SHARED_FOR
-        self.budget.resize(
-            at_once=max(1, min(self._most, AT_ONCE // self._sharers)),
-            per_second=FOREIGN_PER_SECOND / self._sharers if self._is_foreign else None,
-        )
+        divide(self.budget, among=self._sharers, is_foreign=self._is_foreign, most=self._most)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
