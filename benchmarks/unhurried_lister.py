@@ -10,8 +10,7 @@ django.setup()
 
 from django.core.management import call_command
 
-from buckets.s3.lister import budget
-from search import worker
+from buckets.s3.lister import budget, shares
 
-budget.FOREIGN_PER_SECOND = worker.FOREIGN_PER_SECOND = math.inf
+budget.FOREIGN_PER_SECOND = shares.FOREIGN_PER_SECOND = math.inf
 call_command("lister")
