@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -21,7 +21,7 @@ LONGEST_LOG = 10_000_000
 CRASHES_ALLOWED = 5
 CRASH_WINDOW = 60.0
 # A child gets its death signal when the *thread* that made it ends, so one thread that lives as long as the
-# launcher makes them all.
+# launcher makes them all. Nor is it the main one: what an interruption raises there in the middle of a fork is lost.
 _MAKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="maker")
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -172,7 +172,7 @@ class Processes:
                 group=gid,
                 extra_groups=None if uid is None else [],
                 # It only asks the kernel for something, and setpriv is not everywhere.
-                preexec_fn=die_with_parent(program.death_signal),  # noqa: PLW1509
+                preexec_fn=_die_with_parent(program.death_signal),  # noqa: PLW1509
             )
         if program.stdin is not None and process.stdin is not None:
             try:
@@ -187,7 +187,20 @@ class Processes:
         return self.var_dir / "run" / f"{program.name}.pid"
 
 
-def die_with_parent(number: signal.Signals) -> Callable[[], None]:
+def begin(
+    argv: Sequence[str], environ: Mapping[str, str], *, death_signal: signal.Signals
+) -> "Future[subprocess.Popen[bytes]]":
+    """Starts a command that talks for itself and ends with the launcher; the result is its process."""
+    return _MAKER.submit(
+        lambda: subprocess.Popen(
+            list(argv),
+            env=dict(environ),
+            preexec_fn=_die_with_parent(death_signal),  # noqa: PLW1509 - as above
+        )
+    )
+
+
+def _die_with_parent(number: signal.Signals) -> Callable[[], None]:
     """What a new child does before it becomes its program: ask the kernel to end it with the launcher."""
     parent = os.getpid()
 

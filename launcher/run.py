@@ -12,7 +12,7 @@ from pathlib import Path
 from launcher import parts
 from launcher.environment import Configuration, prepare_var_dir
 from launcher.problems import Problem
-from launcher.processes import Processes, die_with_parent
+from launcher.processes import Processes, begin
 from launcher.serve import only_one
 
 PATIENCE = 30.0
@@ -36,14 +36,13 @@ def run(command: Sequence[str], configuration: Configuration) -> int:
 
 
 def _run(command: Sequence[str], environ: Mapping[str, str]) -> int:
-    # An interruption may come before we know the process: then, too, it ends with us.
-    ending = die_with_parent(signal.SIGTERM)
-    process = subprocess.Popen(list(command), env=dict(environ), preexec_fn=ending)  # noqa: PLW1509
+    beginning = begin(command, environ, death_signal=signal.SIGTERM)
     try:
-        return process.wait()
+        return beginning.result().wait()
     except (
         BaseException
     ):  # an interruption: the command is told, and has a while to end what it has started itself
+        process = beginning.result()
         process.terminate()
         try:
             process.wait(timeout=PATIENCE)

@@ -22,6 +22,17 @@ sys.exit(7)
 """
 
 
+FORK_IT = """
+import os, signal, sys
+from launcher import run
+
+# What the handler of a signal raises in here is told to stderr and lost, but signals are handled by the main thread alone.
+os.register_at_fork(before=lambda: os.kill(os.getpid(), signal.SIGINT))
+signal.signal(signal.SIGINT, lambda *_: sys.exit(3))
+run._run(["sleep", "300"], os.environ)
+"""
+
+
 def run(place: Path, *command: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "launcher", "run", "--", *command],
@@ -51,7 +62,7 @@ def test_asks_for_a_command(place: Path):
 
 def test_ends_the_command_and_its_parts_when_it_is_ended(place: Path):
     with subprocess.Popen(
-        [sys.executable, "-m", "launcher", "run", "--", "sh", "-c", "echo $$; exec sleep 300"],
+        [sys.executable, "-m", "launcher", "run", "--", "sh", "-c", "echo $$; exec sleep 60"],
         cwd=PROJECT,
         env={**environment(place), "TMPDIR": str(place)},
         stdout=subprocess.PIPE,
@@ -59,6 +70,13 @@ def test_ends_the_command_and_its_parts_when_it_is_ended(place: Path):
     ) as running:
         command = int(first_line(running))
         running.terminate()
-        assert running.wait(timeout=60) == 130
+        assert running.wait(timeout=40) == 130
     assert eventually(lambda: not runs(command))
     assert not list(place.glob("mediabridge-*"))
+
+
+def test_hears_of_an_end_that_is_asked_for_while_the_command_begins():
+    done = subprocess.run(
+        [sys.executable, "-c", FORK_IT], cwd=PROJECT, capture_output=True, text=True, timeout=20, check=False
+    )
+    assert (done.returncode, done.stderr) == (3, "")
