@@ -72,8 +72,12 @@ async def _list(url: str, bucket: str, needle: str, keep: bool) -> Run:
                 first = first or time.perf_counter() - wall
                 if keep:
                     kept.append(page)  # read when the time has been taken
-                elif needle and page.may_hold(needle):
-                    hits = [listed.key for listed in page.objects if needle in listed.key.casefold()]
+                elif needle:
+                    hits = [
+                        listed.key
+                        for listed in page.objects_with([needle])
+                        if needle in listed.key.casefold()
+                    ]
                     first_match = first_match or (time.perf_counter() - wall if hits else 0.0)
         return Run(
             time.perf_counter() - wall, time.process_time() - processor, first, first_match, tally, kept

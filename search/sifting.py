@@ -28,17 +28,15 @@ class Listed(Protocol):
 
 
 class Listing(Protocol):
-    """A page, as `buckets.s3.lister` gives it: the objects and folders within a span of keys."""
+    """A page, as `buckets.s3.lister` gives it: of the objects and folders within a span of keys those one asks for."""
 
     @property
     def span(self) -> Span: ...
     @property
-    def objects(self) -> Sequence[Listed]: ...
-    @property
     def prefixes(self) -> Sequence[str]: ...
     @property
     def count(self) -> int: ...
-    def may_hold(self, needle: str) -> bool: ...
+    def objects_with(self, needles: Sequence[str]) -> Sequence[Listed]: ...
 
 
 class Sifter:
@@ -75,10 +73,9 @@ class Sifter:
     def take(self, page: Listing) -> list[Hit]:
         """The hits that are certain with this page. Raises S3Unavailable when its rows can't be read."""
         found: list[Hit] = []
-        if all(page.may_hold(part) for part in self._parts):
-            for prefix in page.prefixes:
-                found += self._folders_to(prefix)
-            found += self._files(page.objects)
+        for prefix in page.prefixes:
+            found += self._folders_to(prefix)
+        found += self._files(page.objects_with(self._parts))
         stretch = self._coverage.add(page.span)
         found += self._released(stretch.after, stretch.upto)
         return found

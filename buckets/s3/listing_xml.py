@@ -65,6 +65,12 @@ def parse(body: bytes) -> ListingPage:
         raise BrokenListing("The listing is no UTF-8.") from None
 
 
+def parse_entries(entries: bytes, *, count: int) -> list[ListedObject] | None:
+    """The objects of so many entries of a page with URL-encoded keys, cut out of it; None where they must be read with it."""
+    contents = _CONTENT.findall(entries.decode())
+    return _objects(contents) if len(contents) == count else None
+
+
 def _parse_quickly(body: str) -> ListingPage | None:
     """The page, or None when this store writes it another way than expected."""
     contents = _CONTENT.findall(body)
@@ -72,6 +78,11 @@ def _parse_quickly(body: str) -> ListingPage | None:
     token = _next_token(body)
     if token is None or not _all_found(body, objects=len(contents), prefixes=len(prefixes)):
         return None
+    objects = _objects(contents)
+    return None if objects is None else ListingPage(objects, _decoded(prefixes), token)
+
+
+def _objects(contents: list[tuple[str, str, str, str, str]]) -> list[ListedObject] | None:
     keys = _decoded([content[0] for content in contents])
     try:
         objects = [
@@ -86,9 +97,7 @@ def _parse_quickly(body: str) -> ListingPage | None:
         ]
     except ValueError:
         return None
-    if any(listed.modified_at.tzinfo is None for listed in objects):
-        return None
-    return ListingPage(objects, _decoded(prefixes), token)
+    return None if any(listed.modified_at.tzinfo is None for listed in objects) else objects
 
 
 def _decoded(names: list[str]) -> list[str]:

@@ -33,9 +33,9 @@ class Leaf:
     def count(self):
         return len(self.objects) + len(self.prefixes)
 
-    def may_hold(self, needle):
-        self.asked.append(needle)
-        return True
+    def objects_with(self, needles):
+        self.asked += needles
+        return self.objects
 
 
 def leaves(keys, cuts=()):

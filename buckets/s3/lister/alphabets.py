@@ -33,16 +33,20 @@ class Alphabets:
 
     Digits are never alone: where a 0 stands there may be a 9, except in dates. Letters are, as long as all samples have the
     same, except beyond ASCII, where a script has too many, and in runs that look random. Where `settled` has a place, there
-    is nothing else than what was seen.
+    is nothing else than what was seen. `bounds` is for `keyspace`, to keep what it works out from them.
     """
 
     def __init__(self, samples: Sequence[str], settled: Mapping[int, set[str]] | None = None) -> None:
         self._samples = samples
         self._settled = settled or {}
         self._known: dict[int, str] = {}
-        self._hex = [span for sample in samples for span in (m.span() for m in _HEX.finditer(sample))]
-        self._random = [found for sample in samples for found in _random_runs(sample)]
+        # Column by column, as far as all samples reach.
+        self._columns = list(zip(*samples, strict=False))
+        runs = [_runs_without_meaning(sample) for sample in samples]
+        self._hex = [span for hexadecimal, _ in runs for span in hexadecimal]
+        self._random = [run for _, random in runs for run in random]
         self._dates = _date_places(samples[-1]) if samples else {}
+        self.bounds: dict[tuple[str, str | None], tuple[int, float, float]] = {}
 
     def at(self, place: int) -> str:
         """The characters of this place in order; empty behind the end of all samples."""
@@ -59,7 +63,10 @@ class Alphabets:
         return _in_order(frozenset(known), tuple(of for of in (_LOWER, _UPPER) if {*known} & {*of}))
 
     def _learnt(self, place: int) -> str:
-        seen = {sample[place] for sample in self._samples if len(sample) > place}
+        if place < len(self._columns):
+            seen = set(self._columns[place])
+        else:
+            seen = {sample[place] for sample in self._samples if len(sample) > place}
         if seen and seen <= self._settled.get(place, set()):
             return "".join(sorted(self._settled[place]))
         if place in self._dates and seen <= {*self._dates[place]}:
@@ -84,18 +91,24 @@ def _in_order(characters: frozenset[str], classes: tuple[str, ...]) -> str:
     return "".join(sorted(characters.union(*classes)))
 
 
-def _random_runs(sample: str) -> list[tuple[int, int, list[str]]]:
-    """Where letters and digits take turns too often to be words and numbers, and which there are."""
-    return [
-        (found.start(), found.end(), [of for of in _CLASSES if {*found[0]} & {*of}])
-        for found in _RUN.finditer(sample)
-        if len(_TURN.findall(found[0])) >= _RANDOM_TURNS
-    ]
+def _runs_without_meaning(sample: str) -> tuple[list[tuple[int, int]], list[tuple[int, int, list[str]]]]:
+    """Where hexadecimal digits stand, and where letters and digits take turns too often to be words and numbers, with which
+    there are."""
+    hexadecimal, random = [], []
+    for run in _RUN.finditer(sample):
+        text = run[0]
+        if text.isdigit() or (text.isalpha() and (text.islower() or text.isupper())):
+            continue  # a number or a word, as most are
+        hexadecimal += [found.span() for found in _HEX.finditer(sample, *run.span())]
+        if len(_TURN.findall(text)) >= _RANDOM_TURNS:
+            random.append((*run.span(), [of for of in _CLASSES if {*text} & {*of}]))
+    return hexadecimal, random
 
 
 def looks_random(sample: str, place: int) -> bool:
     """Whether the character there belongs to a digest or another run without meaning."""
-    spans = [found.span() for found in _HEX.finditer(sample)] + [(a, b) for a, b, _ in _random_runs(sample)]
+    hexadecimal, random = _runs_without_meaning(sample)
+    spans = [*hexadecimal, *((start, end) for start, end, _ in random)]
     return any(start <= place < end for start, end in spans)
 
 

@@ -18,8 +18,9 @@ def fraction(start: str, end: str | None, at: str, alphabets: Alphabets, *, floo
 
     `floor` is how many characters all keys have in common.
     """
-    place = shared(start, end) if end is not None else floor
-    low, high = _value(start, place, alphabets), 1.0 if end is None else _value(end, place, alphabets)
+    if at == start:
+        return 0.0
+    place, low, high = _bounds(start, end, alphabets, floor)
     if high <= low:
         return 0.0
     return min(1.0, max(0.0, (_value(at, place, alphabets) - low) / (high - low)))
@@ -27,8 +28,7 @@ def fraction(start: str, end: str | None, at: str, alphabets: Alphabets, *, floo
 
 def cut(start: str, end: str | None, share: float, alphabets: Alphabets, *, floor: int = 0) -> str:
     """A text about `share` of the way from `start` to `end`; it may lie outside them when names look otherwise."""
-    place = shared(start, end) if end is not None else floor
-    low, high = _value(start, place, alphabets), 1.0 if end is None else _value(end, place, alphabets)
+    place, low, high = _bounds(start, end, alphabets, floor)
     wanted = low + share * (high - low)
     written, value, width = [start[:place]], 0.0, 1.0
     finest = max(_FINEST, (high - low) * _FINER)
@@ -97,6 +97,17 @@ def _steps(size: int) -> tuple[int, ...]:
 def _next_character(character: str) -> str:
     following = ord(character) + 1
     return chr(0xE000 if 0xD800 <= following < 0xE000 else min(following, 0x10FFFF))
+
+
+def _bounds(start: str, end: str | None, alphabets: Alphabets, floor: int) -> tuple[int, float, float]:
+    """From which place on texts between two others differ, and what both are worth from there. A page asks for the same
+    two again and again."""
+    found = alphabets.bounds.get((start, end))
+    if found is None:
+        place = shared(start, end) if end is not None else floor
+        low, high = _value(start, place, alphabets), 1.0 if end is None else _value(end, place, alphabets)
+        found = alphabets.bounds[start, end] = place, low, high
+    return found
 
 
 def _value(text: str, place: int, alphabets: Alphabets) -> float:

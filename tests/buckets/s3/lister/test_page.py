@@ -6,10 +6,12 @@ from hypothesis import strategies as st
 
 from benchmarks.big_store import Shelf
 from buckets.s3.async_transport import LONGEST_ANSWER
+from buckets.s3.errors import S3Unavailable
 from buckets.s3.lister import Page, Span
 from buckets.s3.lister.page import outline_of
 from buckets.s3.listing_request import PAGE_KEYS
 from buckets.s3.listing_xml import BrokenListing
+from files.folding import folded
 
 names = st.text(st.characters(codec="utf-8", exclude_characters="\r"), min_size=1, max_size=4)
 ENTRY = (
@@ -94,20 +96,97 @@ def test_reads_the_whole_page_whose_entries_begin_otherwise() -> None:
     ],
 )
 @pytest.mark.parametrize("is_url", [True, False], ids=["url", "raw"])
-def test_may_hold_what_is_written_in_another_way(key: str, needle: str, is_url: bool) -> None:
+def test_finds_what_is_written_in_another_way(key: str, needle: str, is_url: bool) -> None:
     """In the middle of a page, too, where nobody reads the row to find the ends."""
     names = ["a/0.txt", key, "z"]
     body = written("".join(map(ENTRY.format, names)), count=3)
     if not is_url:
         body = body.replace(b"<EncodingType>url</EncodingType>", b"")
-    assert Page(body, outline_of(body), Span(b"", None), prefix="").may_hold(needle)
-
-
-def test_is_certain_that_a_plain_page_does_not_hold_what_it_does_not() -> None:
-    body = Shelf("b", ["a b/plan.pdf", "c@d/(1).txt", "e"]).page({})
     page = Page(body, outline_of(body), Span(b"", None), prefix="")
-    assert not page.may_hold("report")
-    assert page.may_hold("plan")
+    assert page.objects[1] in page.objects_with([needle])
+
+
+def keys_with(keys: list[str], *needles: str, after: str = "", upto: str | None = None) -> list[str]:
+    """The keys of the rows that a page of these keys reads for the needles."""
+    body = Shelf("b", keys).page({})
+    span = Span(after.encode(), None if upto is None else upto.encode())
+    return [
+        listed.key for listed in Page(body, outline_of(body), span, prefix="").objects_with(list(needles))
+    ]
+
+
+PLAIN = ["a b/Plan.pdf", "a b/plan (2).pdf", "c@d/report plan.txt", "c@d/report.txt", "e"]
+
+
+@pytest.mark.parametrize(
+    ("needles", "found"),
+    [
+        (["plan"], [0, 1, 2]),
+        (["report", "plan"], [2]),
+        (["report plan"], [2]),
+        (["harbour"], []),
+        (["plan", "harbour"], []),
+        (["report harbour"], []),
+        (["pl\u00e4n"], []),
+    ],
+)
+def test_reads_no_other_rows_of_a_plain_page(needles: list[str], found: list[int]) -> None:
+    assert keys_with(PLAIN, *needles) == [PLAIN[at] for at in found]
+
+
+def test_reads_all_where_that_is_less_work() -> None:
+    keys = [f"view-{number:03d}" for number in range(300)]
+    assert keys_with(keys, "view") == keys
+    assert keys_with(keys, "standard") == keys, "which stands in every entry, if in no key"
+    assert keys_with(keys, "/") == keys, "of which nothing is written plainly"
+
+
+def test_reads_rows_with_the_needle_alone() -> None:
+    keys = [f"{number:03d}-{'plan' if number == 7 else 'view'}" for number in range(300)]
+    assert keys_with(keys, "plan") == ["007-plan"]
+    assert keys_with(keys, "plan", after="007-plan") == []
+    assert keys_with(keys, "plan", upto="007") == []
+
+
+@given(
+    keys=st.sets(
+        names | st.text("aAbK\u212a%-_ /\u00e4\u0308", min_size=1, max_size=6), min_size=1, max_size=30
+    ),
+    needles=st.lists(st.text("abk- /%\u00e4_", min_size=1, max_size=3), max_size=2),
+    after=names | st.just(""),
+    upto=names | st.none(),
+)
+def test_misses_no_row_that_has_what_is_looked_for(
+    keys: set[str], needles: list[str], after: str, upto: str | None
+) -> None:
+    ordered = sorted(keys, key=str.encode)
+    inside = [
+        key
+        for key in ordered
+        if after.encode() < key.encode() and (upto is None or key.encode() <= upto.encode())
+    ]
+    read = keys_with(ordered, *needles, after=after, upto=upto)
+    assert read == [key for key in inside if key in read]
+    assert {key for key in inside if all(needle in folded(key) for needle in needles)} <= set(read)
+
+
+@pytest.mark.parametrize("needle", ["plan", "view"])
+def test_refuses_rows_of_another_folder_than_was_asked_for(needle: str) -> None:
+    body = Shelf("b", [f"a/{number:03d}-view" for number in range(300)] + ["b/plan"]).page({})
+    page = Page(body, outline_of(body), Span(b"", None), prefix="a/")
+    with pytest.raises(S3Unavailable):
+        page.objects_with([needle])
+
+
+def test_reads_everything_where_an_entry_is_written_otherwise() -> None:
+    odd = (
+        ENTRY.format("a/plan").replace("<Size>1</Size>", "").replace("</ETag>", "</ETag><Size>7</Size><New/>")
+    )
+    body = written("".join(map(ENTRY.format, ["a/0", "a/1"])) + odd + ENTRY.format("z"), count=4)
+    page = Page(body, outline_of(body), Span(b"", None), prefix="")
+    assert [(listed.key, listed.size) for listed in page.objects_with(["plan"]) if "plan" in listed.key] == [
+        ("a/plan", 7)
+    ]
 
 
 def test_has_room_for_the_largest_honest_page() -> None:
