@@ -15,6 +15,8 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER_WITHOUT_WINDOWS = "chromium-headless-shell"
+"""Draws most of the tests' pages where it is to be had; Chromium itself does, too."""
 BROWSER_PACKAGES = ("chromium", "fonts-dejavu-core", "fonts-noto-color-emoji")
 NOT_ASKED = 75
 """The exit code of a check that could not ask what it needs to know."""
@@ -205,31 +207,30 @@ def _tried_again(outcome: Outcome) -> Outcome:
 
 def _prepare_machine(*, browser: bool, rgw: bool) -> list[str]:
     """Installs what tests need from the system's packages, as root; otherwise says what is missing."""
-    missing: list[str] = []
-    if browser and not any(shutil.which(name) for name in BROWSERS):
-        missing += BROWSER_PACKAGES
-    if rgw and shutil.which("radosgw") is None:
-        missing += RGW_PACKAGES
-    as_root = os.geteuid() == 0
-    if rgw and as_root:
+    if rgw and os.geteuid() == 0:
         os.environ["REQUIRE_RGW"] = "1"
-    if not missing:
-        return []
-    line = f"apt-get update && apt-get install -y --no-install-recommends {' '.join(missing)}"
-    if as_root and shutil.which("apt-get"):
-        print(f"── system packages: {line}", flush=True)
-        done = subprocess.run(
-            ["sh", "-c", f"({line}) >&2"],
-            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-            check=False,
-        )
-        return [] if done.returncode == 0 else [f"the system's packages could not be installed: {line}"]
     notes = []
-    if "chromium" in missing:
-        notes.append(f"the tests in a browser need Chromium; as root: {line}")
-    if "radosgw" in missing:
-        notes.append(f"the S3 contract did NOT run against Ceph RGW; to have it run, as root: {line}")
+    if browser and not any(map(shutil.which, BROWSERS)):
+        notes += _installed(BROWSER_PACKAGES, "the tests in a browser need Chromium")
+    if browser and shutil.which(BROWSER_WITHOUT_WINDOWS) is None:
+        notes += _installed([BROWSER_WITHOUT_WINDOWS], "the tests in a browser take a quarter longer")
+    if rgw and shutil.which("radosgw") is None:
+        notes += _installed(RGW_PACKAGES, "the S3 contract did NOT run against Ceph RGW")
     return notes
+
+
+def _installed(packages: Sequence[str], without: str) -> list[str]:
+    """Installs packages of the system as root; what is said where that can't be."""
+    line = f"apt-get update && apt-get install -y --no-install-recommends {' '.join(packages)}"
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        return [f"{without}; to have it otherwise, as root: {line}"]
+    print(f"── system packages: {line}", flush=True)
+    done = subprocess.run(
+        ["sh", "-c", f"({line}) >&2"],
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        check=False,
+    )
+    return [] if done.returncode == 0 else [f"{without}: {line} failed"]
 
 
 def _tool(name: str) -> str:

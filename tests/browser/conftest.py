@@ -19,6 +19,7 @@ Fixtures
   line         a line to S3 that can be cut(), hold() and mend()ed; give line.url as a bucket's endpoint
   page_as      page_as(person | None, width=1440, theme="light", **options of the browser context); once=True for a window that
                is changed for good, as by a script of its own: all others are used again
+  whole_page_as  the same in the browser that people have, with all its viewers; others are drawn by one without windows
   watch        watch.allow("regex") for what the test provokes on purpose; anything else below fails the test
 
 Every test fails on: a script error, a console error or warning, a violation of the page's CSP, a failed request, an answer
@@ -35,7 +36,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from accounts.models import User
 from tests import people
@@ -49,6 +50,8 @@ from tests.browser.windows import Windows
 
 NEEDED = ("DATABASE_URL", "REDIS_URL", "S3_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 HERE = Path(__file__).parent
+
+PageAs = Callable[..., Page]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -99,14 +102,28 @@ def live(_database: None, front: str, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="package")
-def browser(_database: None) -> Iterator[Browser]:
+def playwright(_database: None) -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        try:
-            chromium = pages.launch(playwright)
-        except pages.NoChromium as problem:
-            pytest.fail(str(problem))
-        yield chromium
-        chromium.close()
+        yield playwright
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    yield from _launched(playwright, whole=False)
+
+
+@pytest.fixture(scope="package")
+def whole_browser(playwright: Playwright) -> Iterator[Browser]:
+    yield from _launched(playwright, whole=True)
+
+
+def _launched(playwright: Playwright, *, whole: bool) -> Iterator[Browser]:
+    try:
+        chromium = pages.launch(playwright, whole=whole)
+    except pages.NoChromium as problem:
+        pytest.fail(str(problem))
+    yield chromium
+    chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +179,18 @@ def windows(browser: Browser) -> Iterator[Windows]:
 
 
 @pytest.fixture
-def page_as(windows: Windows, live: product.Live, watch: Watch) -> Iterator[Callable[..., Page]]:
+def page_as(windows: Windows, live: product.Live, watch: Watch) -> Iterator[PageAs]:
+    yield from _pages_of(windows, live, watch)
+
+
+@pytest.fixture
+def whole_page_as(whole_browser: Browser, live: product.Live, watch: Watch) -> Iterator[PageAs]:
+    windows = Windows(whole_browser)
+    yield from _pages_of(windows, live, watch)
+    windows.close()
+
+
+def _pages_of(windows: Windows, live: product.Live, watch: Watch) -> Iterator[PageAs]:
     contexts = []
 
     def open_page(person: User | None, width: int = 1440, theme: str = "light", **options: Any) -> Page:

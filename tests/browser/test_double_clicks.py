@@ -5,15 +5,14 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from accounts.models import AuditEntry, Session
 from tests.browser import pages
-from tests.browser.conftest import Cast
+from tests.browser.conftest import Cast, PageAs
 from tests.browser.stores import StoredBucket
 from tests.people import PASSWORD
 
-PageAs = Callable[..., Page]
 ON_THE_FOLDER = "main button:visible, header button:visible"
 
 

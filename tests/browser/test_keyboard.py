@@ -7,10 +7,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.accessibility import assert_accessible
-from tests.browser.conftest import Cast
+from tests.browser.conftest import Cast, PageAs
 from tests.browser.stores import StoredBucket, picture
-
-PageAs = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")

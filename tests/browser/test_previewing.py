@@ -9,12 +9,11 @@ from playwright.sync_api import Locator, Page, expect
 from accounts.models import AuditEntry
 from tests.boundaries.source import REPO
 from tests.browser.accessibility import assert_accessible
-from tests.browser.conftest import Cast
+from tests.browser.conftest import Cast, PageAs
 from tests.browser.stores import EVERYTHING, StoredBucket, picture
 from tests.browser.watch import Watch
 
 FILM = REPO / "launcher" / "demo" / "assets" / "showreel.mp4"
-PageAs = Callable[..., Page]
 SCRIPTED = b"<svg xmlns='http://www.w3.org/2000/svg'><script>parent.document.title='ran'</script></svg>"
 
 
@@ -76,7 +75,8 @@ def test_says_that_a_film_cannot_be_played(shelf: StoredBucket, page: Page) -> N
     expect(stage(page).locator("[data-preview-state=broken]")).to_contain_text("This browser can’t play it")
 
 
-def test_frames_a_pdf_on_the_storages_origin(shelf: StoredBucket, page: Page) -> None:
+def test_frames_a_pdf_on_the_storages_origin(cast: Cast, shelf: StoredBucket, whole_page_as: PageAs) -> None:
+    page = whole_page_as(cast.mark)
     open_file(page, shelf, "Brochure.pdf")
     source = stage(page).locator("iframe").get_attribute("src") or ""
     assert source.startswith(shelf.row.endpoint_url)

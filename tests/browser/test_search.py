@@ -10,12 +10,11 @@ import pytest
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from tests.browser.accessibility import assert_accessible
-from tests.browser.conftest import Cast
+from tests.browser.conftest import Cast, PageAs
 from tests.browser.stores import StoredBucket, picture
 from tests.browser.test_accessibility import assert_fits
 from tests.shots.search_scenes import NO_UPGRADE
 
-PageAs = Callable[..., Page]
 NAMES = {
     "Harbour.png": picture(),
     "2024/harbour plan.txt": b"the plan",

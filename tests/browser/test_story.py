@@ -46,9 +46,9 @@ def started() -> Iterator[Started]:
 
 
 @pytest.fixture
-def page(browser: Browser, started: Started) -> Iterator[Page]:
+def page(whole_browser: Browser, started: Started) -> Iterator[Page]:
     watch = Watch(started.url)
-    context = pages.context_of(browser, url=started.url, width=1440, theme="light")
+    context = pages.context_of(whole_browser, url=started.url, width=1440, theme="light")
     watch.over(context)
     yield context.new_page()
     context.close()
