@@ -14,6 +14,8 @@ from tests.browser.watch import REPORT_POLICY
 FLAGS = [
     "--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run",
+    # Tabs of a window share a process, where each would start one of its own.
+    "--renderer-process-limit=1",
 ]  # fmt: skip
 HEIGHTS = {1440: 900, 768: 1024, 390: 844}
 WIDTHS = tuple(HEIGHTS)
