@@ -1,11 +1,14 @@
-"""What a big listing held goes back to the system."""
+"""What a big listing held goes back to the system, and what few need is not loaded by all."""
 
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from mediabridge import celery, memory
+from tests.boundaries.source import REPO
 
 # Bigger than what Python keeps in pools of its own.
 PIECE = 600
@@ -50,3 +53,12 @@ def test_is_left_alone_after_what_is_small(trims: list[int]) -> None:
 def test_knows_the_tasks_that_list() -> None:
     celery.app.loader.import_default_modules()
     assert set(celery._LISTING) <= set(celery.app.tasks)
+
+
+@pytest.mark.parametrize("entry", ["mediabridge.asgi", "search.worker", "files.tasks"])
+def test_is_not_spent_on_the_sdk_by_who_only_lists_and_signs(entry: str) -> None:
+    program = f"import sys, django; django.setup(); import {entry}; print('boto3' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=REPO
+    )
+    assert done.stdout == "False\n"

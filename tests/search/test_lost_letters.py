@@ -126,6 +126,8 @@ async def test_nobody_waits_when_the_last_word_about_a_search_is_lost(monkeypatc
         else:
             (running,) = lister._running.values()
             lister._stop(running)
+            # Being told to stop may take a second time, and whoever reads on meanwhile may see the end.
+            await until_idle(lister)
             async with asyncio.timeout(GENEROUS):
                 with pytest.raises(exchange.Interrupted):
                     [word async for word in words]

@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from buckets.paths import Reach
-from buckets.s3 import clients, objects
+from buckets.s3 import clients, objects, sdk
 from buckets.s3.clients import signer_of, with_client
 from tests.buckets.s3.conftest import make_reach
 from tests.buckets.s3.faulty_store import FaultyStore, answer
@@ -35,13 +35,13 @@ def test_makes_one_client_however_many_ask_at_once(
     store: FaultyStore, reach: Reach, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[object] = []
-    real = clients._session.client
+    real = sdk._session.client
 
     def count(*args: Any, **options: Any) -> Any:
         made.append(args)
         return real(*args, **options)
 
-    monkeypatch.setattr(clients._session, "client", count)
+    monkeypatch.setattr(sdk._session, "client", count)
     store.behaviours = [
         answer(200, content_length="5", etag='"e"', last_modified="Sun, 01 Mar 2026 12:00:00 GMT")
     ]
@@ -81,6 +81,6 @@ def test_takes_credentials_from_the_bucket_alone(
 )
 def test_goes_where_the_bucket_says_alone(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "true" if "USE" in name else "http://127.0.0.1:1")
-    monkeypatch.setattr(clients, "_session", boto3.Session())
+    monkeypatch.setattr(sdk, "_session", boto3.Session())
     client = clients._make_client(make_reach("").connection)
     assert client.meta.endpoint_url == "https://s3.us-east-1.amazonaws.com"
