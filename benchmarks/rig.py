@@ -1,8 +1,13 @@
-"""A live product in front of the simulated S3, with somebody signed in, asked over real HTTP."""
+"""A live product in front of the simulated S3, with somebody signed in, asked over real HTTP.
+
+It runs in an environment of its own, PRODUCT_PYTHON's: in one with what development needs its libraries load more than they do
+where people use it.
+"""
 
 import http.client
 import os
 import re
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -118,7 +123,7 @@ def running() -> Iterator[Rig]:
     """The product on an empty database, with one bucket: a flat folder of 100,000 entries."""
     fake = FakeS3({"big": keys_of_a_flat_folder(ENTRIES)})
     with committed_database(), tempfile.TemporaryDirectory() as place, fake.running() as endpoint:
-        live = product.start(Path(place))
+        live = product.start(Path(place), python=os.environ.get("PRODUCT_PYTHON", sys.executable))
         try:
             mark = people.mark()
             bucket = stores.register(title="Everything ever", name="big", endpoint=endpoint)

@@ -61,8 +61,10 @@ def start(
     overrides: Mapping[str, str] | None = None,
     only_web: bool = False,
     application: str = "mediabridge.asgi:application",
+    python: str = sys.executable,
 ) -> Live:
-    """Starts the product with its files in `directory`; `only_web` on the static files that another one collected.
+    """Starts the product with its files in `directory`; `only_web` on the static files that another one collected. `python`
+    is the interpreter of an environment that it runs in.
 
     Raises RuntimeError with the log's end when it does not answer.
     """
@@ -73,9 +75,11 @@ def start(
     if not only_web:
         live.manage("collectstatic", "--noinput", "--verbosity=0")
     address = ["-b", "127.0.0.1", "-p", str(port)]
-    live.processes.append(_run(["mediabridge.serving", *address, *SMALL_MESSAGES, application], environ, log))
+    live.processes.append(
+        _run(python, ["mediabridge.serving", *address, *SMALL_MESSAGES, application], environ, log)
+    )
     if not only_web:
-        live.processes.append(_run(WORKER, environ, log))
+        live.processes.append(_run(python, WORKER, environ, log))
     _await_answer(live)
     return live
 
@@ -124,10 +128,10 @@ def _redis_url() -> str:
     return f"{settings.REDIS_URL.rpartition('/')[0]}/{1 + os.getpid() % 15}"
 
 
-def _run(module: list[str], environ: Mapping[str, str], log: Path) -> "subprocess.Popen[bytes]":
+def _run(python: str, module: list[str], environ: Mapping[str, str], log: Path) -> "subprocess.Popen[bytes]":
     with log.open("ab") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", *module],
+            [python, "-m", *module],
             cwd=REPO,
             env=dict(environ),
             stdout=output,
