@@ -28,7 +28,7 @@ class Listed(Protocol):
 
 
 class Listing(Protocol):
-    """A page, as `buckets.s3.lister` gives it: of the objects and folders within a span of keys those one asks for."""
+    """A page, as `buckets.s3.lister` gives it: the folders within a span of keys, and the objects that one asks for."""
 
     @property
     def span(self) -> Span: ...

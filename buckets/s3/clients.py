@@ -48,16 +48,16 @@ def with_client(connection: Connection, action: str, use: "Callable[[S3Client], 
 
     `use` makes exactly one request and must be harmless to repeat. Raises S3Error.
     """
-    from buckets.s3.sdk import under_way
+    from buckets.s3 import sdk  # only who needs it loads it
 
     client = _clients.of(connection)
 
     def attempt(deadline: Deadline) -> T:
-        token = under_way.set((action, deadline))
+        token = sdk.under_way.set((action, deadline))
         try:
             return use(client)
         finally:
-            under_way.reset(token)
+            sdk.under_way.reset(token)
 
     return calls.call(connection, action, attempt)
 
@@ -68,7 +68,7 @@ def _make_signer(connection: Connection) -> Signer:
 
 
 def _make_client(connection: Connection) -> "S3Client":
-    from buckets.s3 import sdk  # only who needs it loads it
+    from buckets.s3 import sdk
 
     access_key_id, secret = _opened(connection)
     return sdk.make_client(connection, access_key_id=access_key_id, secret_access_key=secret)

@@ -6,7 +6,7 @@ differ and a real parser reads the page, so no key is ever lost. Pure, and reusa
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -65,10 +65,11 @@ def parse(body: bytes) -> ListingPage:
         raise BrokenListing("The listing is no UTF-8.") from None
 
 
-def parse_entries(entries: bytes, *, count: int) -> list[ListedObject] | None:
-    """The objects of so many entries of a page with URL-encoded keys, cut out of it; None where they must be read with it."""
-    contents = _CONTENT.findall(entries.decode())
-    return _objects(contents) if len(contents) == count else None
+def parse_entries(entries: Sequence[str]) -> list[ListedObject] | None:
+    """The objects that single entries of a page with URL-encoded keys describe, from tag to tag; None where one of them is
+    written in a way that only the whole page tells."""
+    contents = [found.groups() for entry in entries if (found := _CONTENT.fullmatch(entry))]
+    return _objects(contents) if len(contents) == len(entries) else None
 
 
 def _parse_quickly(body: str) -> ListingPage | None:
@@ -82,7 +83,7 @@ def _parse_quickly(body: str) -> ListingPage | None:
     return None if objects is None else ListingPage(objects, _decoded(prefixes), token)
 
 
-def _objects(contents: list[tuple[str, str, str, str, str]]) -> list[ListedObject] | None:
+def _objects(contents: Sequence[tuple[str, ...]]) -> list[ListedObject] | None:
     keys = _decoded([content[0] for content in contents])
     try:
         objects = [

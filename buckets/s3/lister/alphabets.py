@@ -46,7 +46,7 @@ class Alphabets:
         self._hex = [span for hexadecimal, _ in runs for span in hexadecimal]
         self._random = [run for _, random in runs for run in random]
         self._dates = _date_places(samples[-1]) if samples else {}
-        self.bounds: dict[tuple[str, str | None], tuple[int, float, float]] = {}
+        self.bounds: dict[tuple[str, str | None, int], tuple[int, float, float]] = {}
 
     def at(self, place: int) -> str:
         """The characters of this place in order; empty behind the end of all samples."""

@@ -102,11 +102,11 @@ def _next_character(character: str) -> str:
 def _bounds(start: str, end: str | None, alphabets: Alphabets, floor: int) -> tuple[int, float, float]:
     """From which place on texts between two others differ, and what both are worth from there. A page asks for the same
     two again and again."""
-    found = alphabets.bounds.get((start, end))
+    found = alphabets.bounds.get((start, end, floor))
     if found is None:
         place = shared(start, end) if end is not None else floor
         low, high = _value(start, place, alphabets), 1.0 if end is None else _value(end, place, alphabets)
-        found = alphabets.bounds[start, end] = place, low, high
+        found = alphabets.bounds[start, end, floor] = place, low, high
     return found
 
 

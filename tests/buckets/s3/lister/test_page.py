@@ -1,7 +1,10 @@
 """Pages of a listing: their ends are found without reading them, and only where that is safe."""
 
+import re
+from urllib.parse import quote, quote_plus
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from benchmarks.big_store import Shelf
@@ -93,6 +96,10 @@ def test_reads_the_whole_page_whose_entries_begin_otherwise() -> None:
         ("a/re&#112;ort.txt", "report"),
         ("a/re<![CDATA[p]]>ort.txt", "report"),
         ("a/Stra\u00dfe.txt", "strasse"),
+        ("a/re<?x?>port.txt", "report"),
+        ("a/r&amp;d-report.txt", "report"),
+        ("a/\u00e9%80report.txt", "\ufffdreport"),
+        ("a/%80report.txt", "\ufffdreport"),
     ],
 )
 @pytest.mark.parametrize("is_url", [True, False], ids=["url", "raw"])
@@ -102,8 +109,8 @@ def test_finds_what_is_written_in_another_way(key: str, needle: str, is_url: boo
     body = written("".join(map(ENTRY.format, names)), count=3)
     if not is_url:
         body = body.replace(b"<EncodingType>url</EncodingType>", b"")
-    page = Page(body, outline_of(body), Span(b"", None), prefix="")
-    assert page.objects[1] in page.objects_with([needle])
+    read, page = (Page(body, outline_of(body), Span(b"", None), prefix="") for _ in range(2))
+    assert page.objects_with([needle]) == read.objects
 
 
 def keys_with(keys: list[str], *needles: str, after: str = "", upto: str | None = None) -> list[str]:
@@ -170,6 +177,69 @@ def test_misses_no_row_that_has_what_is_looked_for(
     assert {key for key in inside if all(needle in folded(key) for needle in needles)} <= set(read)
 
 
+FORMS = {
+    "as AWS": ENTRY,
+    "size first": "<Contents><Size>1</Size><Key>{0}</Key><LastModified>2025-01-01T00:00:00Z</LastModified></Contents>",
+    "with room": "<Contents>\n <Key>{0}</Key> <LastModified>2025-01-01T00:00:00Z</LastModified>\n<Size>1</Size></Contents>",
+    "with an attribute": ENTRY.replace("<Contents>", "<Contents x='1'>"),
+    "with an owner": ENTRY.replace(
+        "<Size>", "<Owner><ID>plan</ID><DisplayName>aK-</DisplayName></Owner><Size>"
+    ),
+    "with what is new": ENTRY.replace("<Size>", "<Plan>ab</Plan><Size>"),
+}
+WRITERS = {
+    "as AWS": lambda key: quote(key, safe="/-_.*"),
+    "with plus": lambda key: quote_plus(key, safe="/-_.*"),
+    "in small hexadecimals": lambda key: re.sub("%..", lambda one: one[0].lower(), quote(key)),
+    "more than need be": lambda key: "".join(f"%{byte:02X}" for byte in key.encode()),
+    "ampersands as themselves": lambda key: quote(key, safe="&/").replace("&", "&amp;"),
+}
+NAMES = st.text(st.sampled_from("aAbK\u212a&%-_ /\u00e4\u0308\U0001f3d6"), min_size=1, max_size=6)
+ROWS = st.tuples(NAMES, st.sampled_from(sorted(FORMS)), st.sampled_from(sorted(WRITERS)))
+
+
+def odd_page(rows: list[tuple[str, str, str]]) -> bytes:
+    """A page whose entries, each a key with its form and its writer, are as different as stores write them."""
+    ordered = sorted(rows, key=lambda row: row[0].encode())
+    return written(
+        "".join(FORMS[form].format(WRITERS[writer](key)) for key, form, writer in ordered), count=len(rows)
+    )
+
+
+@given(
+    rows=st.lists(ROWS, min_size=1, max_size=8, unique_by=lambda row: row[0]),
+    needles=st.lists(st.text("abk- /&%\u00e4_pln", min_size=1, max_size=3), max_size=2),
+    after=NAMES | st.just(""),
+    upto=NAMES | st.none(),
+)
+@example(rows=[("a", "as AWS", "as AWS"), ("r&d-ab", "as AWS", "ampersands as themselves"), ("z", "as AWS", "as AWS")],
+         needles=["ab"], after="", upto=None)  # fmt: skip
+@example(rows=[("a", "as AWS", "as AWS"), ("m-ab", "size first", "as AWS"), ("z", "as AWS", "as AWS")],
+         needles=["ab"], after="", upto=None)  # fmt: skip
+@example(rows=[("a", "as AWS", "as AWS"), ("m-ab", "with room", "as AWS"), ("z", "as AWS", "as AWS")],
+         needles=["ab"], after="", upto=None)  # fmt: skip
+@example(rows=[("a", "as AWS", "as AWS"), ("m-ab", "with an attribute", "as AWS"), ("z", "as AWS", "as AWS")],
+         needles=["ab"], after="", upto=None)  # fmt: skip
+def test_misses_none_whatever_ways_its_rows_are_written_in(
+    rows: list[tuple[str, str, str]], needles: list[str], after: str, upto: str | None
+) -> None:
+    body = odd_page(rows)
+    span = Span(after.encode(), None if upto is None else upto.encode())
+    outline = outline_of(body)
+    everything = Page(body, outline, span, prefix="").objects
+    read = Page(body, outline, span, prefix="").objects_with(needles)
+    assert read == [listed for listed in everything if listed in read]
+    assert [one for one in everything if all(needle in folded(one.key) for needle in needles)] == [
+        one for one in read if all(needle in folded(one.key) for needle in needles)
+    ]
+
+
+def test_reads_few_rows_though_another_part_is_in_all() -> None:
+    keys = [f"vacation/2024/{number:03d}-{'berlin' if number == 7 else 'view'}" for number in range(300)]
+    assert keys_with(keys, "berlin", "vacation") == ["vacation/2024/007-berlin"]
+    assert keys_with(keys, "standard berlin") == []
+
+
 @pytest.mark.parametrize("needle", ["plan", "view"])
 def test_refuses_rows_of_another_folder_than_was_asked_for(needle: str) -> None:
     body = Shelf("b", [f"a/{number:03d}-view" for number in range(300)] + ["b/plan"]).page({})
@@ -178,15 +248,13 @@ def test_refuses_rows_of_another_folder_than_was_asked_for(needle: str) -> None:
         page.objects_with([needle])
 
 
-def test_reads_everything_where_an_entry_is_written_otherwise() -> None:
-    odd = (
-        ENTRY.format("a/plan").replace("<Size>1</Size>", "").replace("</ETag>", "</ETag><Size>7</Size><New/>")
+def test_refuses_a_page_in_which_the_row_is_not_whole() -> None:
+    body = written(
+        ENTRY.format("a") + ENTRY.format("m-plan").replace("</Contents>", "") + ENTRY.format("z"), count=3
     )
-    body = written("".join(map(ENTRY.format, ["a/0", "a/1"])) + odd + ENTRY.format("z"), count=4)
     page = Page(body, outline_of(body), Span(b"", None), prefix="")
-    assert [(listed.key, listed.size) for listed in page.objects_with(["plan"]) if "plan" in listed.key] == [
-        ("a/plan", 7)
-    ]
+    with pytest.raises(S3Unavailable):
+        page.objects_with(["plan"])
 
 
 def test_has_room_for_the_largest_honest_page() -> None:
