@@ -91,9 +91,11 @@ def _manage(configuration: Configuration, command: list[str]) -> None:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    # Once is enough: what follows is the orderly end, and that is not to be cut.
+    # Once is enough: what follows is the orderly end, and that is not to be cut. Nor are they ignored, for a command that is just
+    # beginning would ignore them, too, and could not be told to end.
     for ended_by in ENDED_BY:
-        signal.signal(ended_by, signal.SIG_IGN)
+        if signal.getsignal(ended_by) is not signal.SIG_IGN:
+            signal.signal(ended_by, lambda *_: None)
     raise Interrupted
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -188,16 +188,27 @@ class Processes:
 
 
 def begin(
-    argv: Sequence[str], environ: Mapping[str, str], *, death_signal: signal.Signals
-) -> "Future[subprocess.Popen[bytes]]":
-    """Starts a command that talks for itself and ends with the launcher; the result is its process."""
-    return _MAKER.submit(
-        lambda: subprocess.Popen(
-            list(argv),
-            env=dict(environ),
-            preexec_fn=_die_with_parent(death_signal),  # noqa: PLW1509 - as above
-        )
-    )
+    argv: Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    death_signal: signal.Signals,
+    begun: "list[subprocess.Popen[bytes]]",
+) -> "subprocess.Popen[bytes]":
+    """Starts a command that talks for itself and ends with the launcher. Its process is noted in `begun`, too: who is
+    interrupted meanwhile finds it there, after `settle`."""
+
+    def make() -> "subprocess.Popen[bytes]":
+        ending = _die_with_parent(death_signal)
+        process = subprocess.Popen(list(argv), env=dict(environ), preexec_fn=ending)  # noqa: PLW1509 - as above
+        begun.append(process)
+        return process
+
+    return _MAKER.submit(make).result()
+
+
+def settle() -> None:
+    """Returns when whatever was being started is there."""
+    _MAKER.submit(lambda: None).result()
 
 
 def _die_with_parent(number: signal.Signals) -> Callable[[], None]:

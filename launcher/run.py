@@ -12,7 +12,7 @@ from pathlib import Path
 from launcher import parts
 from launcher.environment import Configuration, prepare_var_dir
 from launcher.problems import Problem
-from launcher.processes import Processes, begin
+from launcher.processes import Processes, begin, settle
 from launcher.serve import only_one
 
 PATIENCE = 30.0
@@ -36,20 +36,24 @@ def run(command: Sequence[str], configuration: Configuration) -> int:
 
 
 def _run(command: Sequence[str], environ: Mapping[str, str]) -> int:
-    beginning = begin(command, environ, death_signal=signal.SIGTERM)
+    begun: list[subprocess.Popen[bytes]] = []
     try:
-        return beginning.result().wait()
-    except (
-        BaseException
-    ):  # an interruption: the command is told, and has a while to end what it has started itself
-        process = beginning.result()
-        process.terminate()
-        try:
-            process.wait(timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        return begin(command, environ, death_signal=signal.SIGTERM, begun=begun).wait()
+    except BaseException:
+        # An interruption: the command is told, and has a while to end what it has started itself.
+        settle()
+        for process in begun:
+            _end(process)
         raise
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 @contextmanager

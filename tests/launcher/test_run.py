@@ -23,13 +23,22 @@ sys.exit(7)
 
 
 FORK_IT = """
-import os, signal, sys
+import os, signal, sys, time
 from launcher import run
+from launcher.__main__ import Interrupted, _interrupt
 
-# What the handler of a signal raises in here is told to stderr and lost, but signals are handled by the main thread alone.
-os.register_at_fork(before=lambda: os.kill(os.getpid(), signal.SIGINT))
-signal.signal(signal.SIGINT, lambda *_: sys.exit(3))
-run._run(["sleep", "300"], os.environ)
+def ask_for_the_end():
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(0.2)
+
+# What the handler of a signal raises in a hook is told to stderr and lost, but signals are handled by the main thread alone.
+os.register_at_fork(before=ask_for_the_end)
+signal.signal(signal.SIGTERM, _interrupt)
+run.PATIENCE = 60
+try:
+    run._run(["sleep", "50"], os.environ)
+except Interrupted:
+    sys.exit(3)
 """
 
 
