@@ -31,6 +31,7 @@ Timeouts are 5 s (expect) and 10 s (navigation). Tests here are marked `browser`
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -185,9 +186,8 @@ def page_as(windows: Windows, live: product.Live, watch: Watch) -> Iterator[Page
 
 @pytest.fixture
 def whole_page_as(whole_browser: Browser, live: product.Live, watch: Watch) -> Iterator[PageAs]:
-    windows = Windows(whole_browser)
-    yield from _pages_of(windows, live, watch)
-    windows.close()
+    with closing(Windows(whole_browser)) as windows:
+        yield from _pages_of(windows, live, watch)
 
 
 def _pages_of(windows: Windows, live: product.Live, watch: Watch) -> Iterator[PageAs]:

@@ -21,8 +21,8 @@ HEIGHTS = {1440: 900, 768: 1024, 390: 844}
 WIDTHS = tuple(HEIGHTS)
 THEMES = ("light", "dark")
 WHOLE = ("chromium", "chromium-browser", "google-chrome")
-WITHOUT_WINDOWS = ("chromium-headless-shell", "headless_shell")
-"""Chromium's own programs that draw pages and nothing around them: a page costs them a quarter less."""
+WITHOUT_WINDOWS = "chromium-headless-shell"
+"""Chromium's own program that draws pages and nothing around them: a page costs it a quarter less."""
 INSTALL = "There is no Chromium. Install it: apt-get install -y --no-install-recommends chromium"
 
 
@@ -35,7 +35,7 @@ def launch(playwright: Playwright, *, whole: bool = True) -> Browser:
 
     As people have it, or not `whole`, where the machine has that: the same pages and scripts, but no viewer for PDF.
     """
-    names = WHOLE if whole else (*WITHOUT_WINDOWS, *WHOLE)
+    names = WHOLE if whole else (WITHOUT_WINDOWS, *WHOLE)
     path = next(
         (found for name in names if (found := shutil.which(name))), playwright.chromium.executable_path
     )
