@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buckets.s3.lister.page import Span
+from buckets.s3.lister.page import Page, Span, outline_of
 from buckets.s3.listing_xml import ListedObject
 from search.matching import Filters, parse
 from search.sifting import Sifter
+from tests.buckets.s3.lister.test_page import FORMS, WRITERS, odd_page
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -154,6 +155,21 @@ def test_finds_the_same_whatever_the_pages_and_their_order(keys, cuts, seed):
         }
 
         assert sift(pages, text) == sorted(files | folders)
+
+
+ROWS = st.tuples(
+    st.tuples(st.sampled_from(["", "x/", "r&d tab/", "cab/"]), NAMES).map("".join),
+    st.sampled_from(sorted(FORMS)),
+    st.sampled_from(sorted(WRITERS)),
+)
+
+
+@given(st.lists(ROWS, min_size=1, max_size=12, unique_by=lambda row: row[0]))
+def test_finds_the_same_on_pages_of_which_it_reads_a_part(rows):
+    body = odd_page(rows)
+    page, read = (Page(body, outline_of(body), Span(b"", None), prefix="") for _ in range(2))
+    for text in ("tab", "-ab", "t-ab", "tab/t-a", "r&d", "d tab/c", "äb/", "cab/"):
+        assert sift([page.as_it_came()], text) == sift([Leaf(page.span, read.objects)], text)
 
 
 def is_thumbnail(key, keys):

@@ -60,7 +60,7 @@ def _is_too_long(body: bytes) -> bool:
 
 def _quick_outline(body: bytes) -> Outline | None:
     count = _COUNT.search(body, 0, 4096)
-    starts, last_starts = body.find(b"<Contents>"), body.rfind(b"<Contents")
+    starts, last_starts = body.find(b"<Contents"), body.rfind(b"<Contents")
     ends = body.rfind(_ENTRY_END)
     if (
         count is None
