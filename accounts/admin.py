@@ -82,7 +82,7 @@ class PersonAdmin(AuditedAdmin):
     actions = ("force_out", "unlock", "disable")
     fieldsets = (
         (None, {"fields": (("name", "email"), ("is_admin", "is_active"))}),
-        ("Known", {"fields": (("state", "last_seen", "created_at", "tokens"),)}),
+        ("Known", {"fields": (("state", "last_seen"), ("created_at", "tokens"))}),
     )
     add_fieldsets = ((None, {"fields": (("name", "email"), "is_admin")}),)
 

@@ -131,7 +131,7 @@ class BucketAdmin(AuditedAdmin):
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Names the buckets alone: what is stored of their contents goes with them and may be a million rows."""
-        listed = [str(bucket) for bucket in objs]
+        listed = [f"{bucket}: taken out of MediaBridge. Its files stay in the storage." for bucket in objs]
         assignments = Assignment.objects.filter(bucket__in=list(objs)).count()
         return listed, {"buckets": len(listed), "assignments": assignments}, set(), []
 

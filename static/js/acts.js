@@ -16,8 +16,16 @@ export function ask(code, below, values, swap = "innerHTML") {
   return asked.catch(() => {});
 }
 
-/** Copies the links of files, given as {code, paths} a bucket; where the browser refuses they are shown to be copied by hand. */
-export async function copyLinks(groups) {
+/** What of the `chosen` entries can be neither copied nor saved, as a sentence; empty when all can. */
+export function leftOut(chosen) {
+  const folders = chosen.filter(({ kind }) => kind === "folder").length;
+  if (!folders) return "";
+  return folders === 1 ? "The folder was left out; open it and select its files." : `${count(folders)} folders were left out; open them and select their files.`;
+}
+
+/** Copies the links of files, given as {code, paths} a bucket; where the browser refuses they are shown to be copied by hand.
+ *  `besides` is said with it. */
+export async function copyLinks(groups, { besides = "" } = {}) {
   const batches = groups.flatMap(({ code, paths }) =>
     Array.from({ length: Math.ceil(paths.length / MANY_LINKS) }, (_, n) => ({ code, paths: paths.slice(n * MANY_LINKS, (n + 1) * MANY_LINKS) })),
   );
@@ -34,7 +42,7 @@ export async function copyLinks(groups) {
   const text = texts.join("\n");
   const said = batches.length > 1 ? `Copied ${count(text.split("\n").length)} URLs.` : dialog.dataset.said;
   if (await copyText(text)) {
-    toast(said, { kind: "success", detail: dialog.dataset.detail });
+    toast(said, { kind: "success", detail: [dialog.dataset.detail, besides].filter(Boolean).join(" ") });
     dialog.remove();
     return;
   }
@@ -44,8 +52,8 @@ export async function copyLinks(groups) {
   dialog.querySelector("textarea").select();
 }
 
-/** Saves files, given as {code, path}, one after another. */
-export async function download(chosen) {
+/** Saves files, given as {code, path}, one after another. `besides` is said with it. */
+export async function download(chosen, { besides = "" } = {}) {
   if (!chosen.length) return;
   if (chosen.length > MANY_DOWNLOADS) {
     const agreed = await confirmDialog({
@@ -59,7 +67,7 @@ export async function download(chosen) {
   // Said at the first link that comes: a refusal has a toast of its own.
   const say = ({ detail }) => {
     const left = chosen.length - number;
-    toast(left === 1 ? `Downloading “${detail.name}”.` : `Downloading ${files(left)}, one after another.`);
+    toast(left === 1 ? `Downloading “${detail.name}”.` : `Downloading ${files(left)}, one after another.`, { detail: besides });
   };
   document.addEventListener("mb:download", say, { once: true });
   for (; number < chosen.length; number += 1) {

@@ -427,3 +427,8 @@ def key_of(connection: Connection) -> tuple[str, str]:
         open_sealed(connection.access_key_id, row_id=row, field="access_key_id"),
         open_sealed(connection.secret_access_key, row_id=row, field="secret_access_key"),
     )
+
+
+def test_deleting_says_that_the_files_stay(admin, press):
+    asked = admin.get(page(press, "delete")).content.decode()
+    assert "taken out of MediaBridge. Its files stay in the storage." in asked

@@ -195,6 +195,17 @@ def test_filters_by_type(bucket: StoredBucket, cast: Cast, page_as: PageAs) -> N
     expect(row(page, "Brochure.pdf")).to_be_visible()
 
 
+def test_filters_by_the_arrow_keys(bucket: StoredBucket, cast: Cast, page_as: PageAs) -> None:
+    page = page_as(cast.ada)
+    page.goto(f"/b/{bucket.code}/")
+    kinds = page.get_by_label("Show only")
+    kinds.focus()
+    for address in ("type=image", "type=video"):
+        page.keyboard.press("ArrowDown")
+        expect(page).to_have_url(re.compile(address))
+        expect(kinds).to_be_focused()
+
+
 def test_remembers_the_grid(album: StoredBucket, cast: Cast, page_as: PageAs) -> None:
     page = page_as(cast.mark)
     page.goto(f"/b/{album.code}/long/")

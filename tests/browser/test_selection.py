@@ -164,6 +164,7 @@ def test_copies_a_list_of_urls_and_leaves_folders_out(page: Page) -> None:
     page.get_by_label("Select all that is shown").check()
     bar(page).get_by_role("button", name="Copy URLs").click()
     expect(page.locator(".toast")).to_contain_text("Copied 8 URLs.")
+    expect(page.locator(".toast")).to_contain_text("The folder was left out; open it and select its files.")
     assert [re.search(r"/(\w+\.txt)\?", url)[1] for url in clipboard(page)] == list(FILES)  # type: ignore[index]
 
 
@@ -192,11 +193,13 @@ def test_offers_a_folder_no_url_and_no_download(page: Page) -> None:
 def test_downloads_one_after_another_and_stays(page: Page) -> None:
     click(page, "a.txt")
     click(page, "b.txt", "Control")
+    click(page, "box", "Control")
     names = []
     page.on("download", lambda download: names.append(download.suggested_filename))
     page.evaluate("window.stays = true")
     bar(page).get_by_role("button", name="Download").click()
-    expect(page.locator(".toast")).to_contain_text("Downloading 2 files")
+    expect(page.locator(".toast")).to_contain_text("Downloading 2 files, one after another.")
+    expect(page.locator(".toast")).to_contain_text("The folder was left out")
     expect(page.locator("iframe[title^=Download]")).to_have_count(2)
     for _ in range(50):
         if len(names) == 2:

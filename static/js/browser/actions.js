@@ -1,6 +1,6 @@
 // What can be done with the selection, or with the row one stands on.
 
-import { ask, copyLinks, download, installActs } from "../acts.js";
+import { ask, copyLinks, download, installActs, leftOut } from "../acts.js";
 import { toast } from "../toast.js";
 import { menuRow } from "./menu.js";
 import { open, preview } from "./opening.js";
@@ -39,8 +39,8 @@ function subjects(button) {
 const ACTS = {
   open: () => open(menuRow() ?? standingRow()),
   preview: () => preview(standingRow()),
-  copy: (chosen) => copyLinks([{ code: code(), paths: chosen.filter(isFile).map(pathOf) }]),
-  download: (chosen) => download(chosen.filter((entry) => isFile(entry) && !entry.archived).map(({ path }) => ({ code: code(), path }))),
+  copy: (chosen) => copyLinks([{ code: code(), paths: chosen.filter(isFile).map(pathOf) }], { besides: leftOut(chosen) }),
+  download: (chosen) => download(chosen.filter((entry) => isFile(entry) && !entry.archived).map(({ path }) => ({ code: code(), path })), { besides: leftOut(chosen) }),
   delete: (chosen) => askToDelete(chosen),
   refresh: () => ask(code(), "revalidate", { folder: folder().dataset.path }, "none"),
   clear: () => clear(),

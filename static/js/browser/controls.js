@@ -18,7 +18,8 @@ function setView(view) {
 
 function filter(form) {
   const asked = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
-  go(form.getAttribute("action") + (asked.size ? `?${asked}` : ""));
+  // Who chooses by the arrow keys is not through with the first kind that is passed.
+  go(form.getAttribute("action") + (asked.size ? `?${asked}` : ""), { control: "type-filter" });
 }
 
 function prepareNewFolder() {

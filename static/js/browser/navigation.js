@@ -14,10 +14,10 @@ let refreshing = "";
 
 const here = () => location.pathname + location.search;
 
-/** Goes to the folder at `target`. `focus` is the path of the row to stand on there. */
-export function go(target, { focus = "" } = {}) {
+/** Goes to the folder at `target`. `focus` is the path of the row to stand on there; the id of a `control` keeps the focus itself. */
+export function go(target, { focus = "", control = "" } = {}) {
   remember();
-  fetchFolder({ target, push: true, place: { focus } });
+  fetchFolder({ target, push: true, place: { focus, control } });
 }
 
 /** Shows the open folder anew, as it is now: what was scrolled to, selected and focused stays. */
@@ -124,8 +124,10 @@ function settle({ place, isRefresh, isRestored }) {
   const all = rows();
   const row = rowOf(place.focus) ?? onTheWayTo(place.focus, all) ?? (isRefresh ? all[Math.min(place.near ?? -1, all.length - 1)] : all[0]);
   const isLost = document.activeElement === document.body || document.activeElement === document.getElementById("main");
-  if (row) focusRow(row, { quietly: isRefresh && !(place.isHeld && isLost) && !isRestored });
-  else if (!isRefresh) folder().focus({ preventScroll: true });
+  const control = document.getElementById(place.control);
+  if (row) focusRow(row, { quietly: Boolean(control) || (isRefresh && !(place.isHeld && isLost) && !isRestored) });
+  if (control) control.focus({ preventScroll: true });
+  else if (!row && !isRefresh) folder().focus({ preventScroll: true });
   if (!isRefresh) announce(`${folder().dataset.title}. ${all.length ? `${all.length} shown` : folder().querySelector(".empty-title")?.textContent ?? ""}`);
 }
 

@@ -1,6 +1,6 @@
 // What can be done with hits: opening, going to their folder, copying, saving, deleting, and keeping the list.
 
-import { ask, copyLinks, download, installActs } from "../acts.js";
+import { ask, copyLinks, download, installActs, leftOut } from "../acts.js";
 import { copyText } from "../copy.js";
 import { toast } from "../toast.js";
 import { count } from "../upload/words.js";
@@ -38,8 +38,8 @@ function subjects(button) {
 const ACTS = {
   open: ([entry]) => entry && open(subject ?? entry),
   folder: ([entry]) => entry && location.assign(placeOf(subject ?? entry)),
-  copy: (chosen) => copyLinks(byBucket(chosen.filter(isFile))),
-  download: (chosen) => download(chosen.filter((entry) => isFile(entry) && !entry.archived).map(({ bucket, path }) => ({ code: bucket.code, path }))),
+  copy: (chosen) => copyLinks(byBucket(chosen.filter(isFile)), { besides: leftOut(chosen) }),
+  download: (chosen) => download(chosen.filter((entry) => isFile(entry) && !entry.archived).map(({ bucket, path }) => ({ code: bucket.code, path })), { besides: leftOut(chosen) }),
   delete: (chosen) => remove(chosen),
   clear: () => clear(),
   csv: () => saveCsv(),

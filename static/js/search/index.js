@@ -169,7 +169,7 @@ function whyNothing() {
   if (now.progress?.phase === "stopped") return "You stopped the search before it was through.";
   if (now.progress?.failed.length) return "Not everything could be searched.";
   if (["unconnected", "lost"].includes(now.progress?.phase)) return "That is all MediaBridge can say without the search connection.";
-  return hasFilters() ? "No name with these letters is of the kind you filter by." : "No file and no folder has these letters in its name.";
+  return hasFilters() ? "No name with these letters is of the kind you filter by." : "No file and no folder has exactly these letters in its name, one after the other. Fewer may find it.";
 }
 
 /** Puts a note above the list, or takes it away. */

@@ -63,7 +63,7 @@ async function take({ code, path, title, sizeLimit, files, entries }, ledger, qu
 
 function refuse(item) {
   item.state = "refused";
-  item.reason = `Too large: ${words.size(item.size)}. The limit is ${words.size(item.target.sizeLimit)} a file.`;
+  item.reason = `Too large: ${words.size(item.size)}. The limit is ${words.size(item.target.sizeLimit)} a file; whoever runs MediaBridge can raise it.`;
 }
 
 function tellWhatIsMissing(wanted, unreadable) {
