@@ -207,8 +207,10 @@ def test_says_finishing_while_the_arrival_is_checked(
     page = open_inbox()
     held: list[Route] = []
     page.route("**/-/upload/confirm", lambda route: held.append(route))  # noqa: PLW0108  (Playwright wraps what it is given; a method can't be)
-    pick(page, *written(tmp_path, {"a.txt": b"a"}))
-    expect_state(page, "a.txt", "finishing")
+    # What arrived within a moment is asked about together, so the question comes after the word.
+    with page.expect_request("**/-/upload/confirm"):
+        pick(page, *written(tmp_path, {"a.txt": b"a"}))
+        expect_state(page, "a.txt", "finishing")
     expect(row(page, "a.txt")).to_contain_text("All sent · finishing")
     expect(tray(page).get_by_role("heading")).to_have_text("Finishing 1 file")
     held[0].continue_()
@@ -542,7 +544,9 @@ def test_refuses_what_is_over_the_limit_before_any_byte(
         out.truncate(25 * 1024 * 1024 + 1)
     pick(page, big, *written(tmp_path, {"small.txt": b"s"}))
     expect_state(page, "big.bin", "refused")
-    expect(row(page, "big.bin")).to_contain_text("The limit is 25.0\u00a0MB a file.")
+    expect(row(page, "big.bin")).to_contain_text(
+        "The limit is 25.0\u00a0MB a file; whoever runs MediaBridge can raise it."
+    )
     expect_state(page, "small.txt", "done")
     expect(row(page, "big.bin").get_by_role("button")).to_have_count(0)
     assert not [url for url in puts if "big.bin" in url]
