@@ -261,11 +261,12 @@ class Page:
 
 
 def _is_plain(folded: bytes) -> bool:
-    """Whether letters, digits and `-._` stand in the keys of a page as themselves, and no others can fold to them."""
+    """Whether letters, digits and `-._` stand in the keys of a page as themselves, and no others can fold to them: without
+    comments and CDATA, instructions behind the declaration, numbers of letters, and escapes of what needs none."""
     return (
         folded.isascii()
         and b"!" not in folded
-        and folded.find(b"<?", 1) < 0
+        and folded.find(b"?", folded.find(b">")) < 0
         and not _has_references(folded)
         and not (b"%" in folded and _MAY_BE_PLAIN.search(folded))
     )
