@@ -25,7 +25,7 @@ S3_AND_HTTP_CLIENTS = (
 PURE = (
     "accounts.scopes", "files.folding", "search.matching", "buckets.paths", "buckets.scopes", "buckets.connection", "buckets.s3.address", "buckets.s3.signing", "buckets.s3.listing_request",
     "buckets.s3.listing_xml", "buckets.s3.lister.alphabets", "buckets.s3.lister.keyspace", "buckets.s3.lister.ruler", "buckets.s3.lister.plan", "buckets.s3.lister.lookout", "buckets.s3.lister.ranges",
-    "buckets.s3.lister.page", "buckets.s3.lister.coverage", "buckets.s3.lister.whole_folders",
+    "buckets.s3.lister.page", "buckets.s3.lister.plain", "buckets.s3.lister.coverage", "buckets.s3.lister.whole_folders",
 )  # fmt: skip
 CACHE_MODELS = ("Folder", "Entry", "Stretch", "BucketIndex", "StoredUrl", "PendingUpload")
 CACHE_WRITERS = (

@@ -10,23 +10,17 @@ from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 from buckets.s3.errors import S3Unavailable
+from buckets.s3.lister.plain import ENTRY_END, KEY, entries_with
 from buckets.s3.lister.ruler import Hint
 from buckets.s3.listing_request import ACTION, PAGE_KEYS
 from buckets.s3.listing_xml import BrokenListing, ListedObject, ListingPage, parse, parse_entries
 
 _COUNT = re.compile(rb"<KeyCount>(\d+)</KeyCount>")
 _TOKEN = re.compile(rb"<NextContinuationToken>([^<&]+)</NextContinuationToken>")
-_KEY = re.compile(rb"<Contents><Key>([^<&]+)</Key>")
 _URL = b"<EncodingType>url</EncodingType>"
-_ENTRY_END = b"</Contents>"
 _ENTRIES = (b"<Contents", b"<CommonPrefixes")
 _PLAINLY_SHORT = 512 * PAGE_KEYS
 _END = b"</ListBucketResult>"
-_PLAIN = re.compile(r"[a-z0-9._-]+")
-_FEW_ROWS = 200
-# A letter beyond ASCII may fold to one within (the Kelvin sign to k), bytes that are no text are shown as one, and a store may
-# escape what it needn't.
-_MAY_BE_PLAIN = re.compile(rb"%(?:[89a-f]|2[de]|3[0-9]|[46][1-9a-f]|[57][0-9a]|5f)")
 _SAMPLES = 16
 
 
@@ -61,11 +55,11 @@ def _is_too_long(body: bytes) -> bool:
 def _quick_outline(body: bytes) -> Outline | None:
     count = _COUNT.search(body, 0, 4096)
     starts, last_starts = body.find(b"<Contents"), body.rfind(b"<Contents")
-    ends = body.rfind(_ENTRY_END)
+    ends = body.rfind(ENTRY_END)
     if (
         count is None
         or not 0 <= starts <= last_starts < ends
-        or body[ends + len(_ENTRY_END) :].strip() != _END
+        or body[ends + len(ENTRY_END) :].strip() != _END
     ):
         return None
     head = body[:starts]
@@ -78,12 +72,12 @@ def _quick_outline(body: bytes) -> Outline | None:
     token = _TOKEN.search(head)
     if token is None and b"<IsTruncated>false</IsTruncated>" not in head:
         return None
-    first, last = _KEY.match(body, starts), _KEY.match(body, last_starts)
+    first, last = KEY.match(body, starts), KEY.match(body, last_starts)
     if first is None or last is None:
         return None
     samples = [_decoded(first[1])]
     for part in range(1, _SAMPLES):
-        found = _KEY.search(body, starts + (len(body) - starts) * part // _SAMPLES)
+        found = KEY.search(body, starts + (len(body) - starts) * part // _SAMPLES)
         if found:
             samples.append(_decoded(found[1]))
     samples.append(_decoded(last[1]))
@@ -185,13 +179,7 @@ class Page:
         """
         if self._outline.page is not None or self._page is not None:
             return self.objects
-        folded = self._body.lower()
-        if not _is_plain(folded):
-            return self.objects
-        if not all(needle.isascii() for needle in needles):
-            return []
-        parts = [part.encode() for needle in needles for part in _PLAIN.findall(needle)]
-        entries = _entries_with(parts, self._body, folded) if parts else None
+        entries = entries_with(needles, self._body)
         if entries is None:
             return self.objects
         objects = parse_entries(
@@ -244,14 +232,14 @@ class Page:
     def _names(self) -> list[str]:
         page = self._outline.page
         if page is None:
-            return [_decoded(name) for name in _KEY.findall(self._body)]
+            return [_decoded(name) for name in KEY.findall(self._body)]
         return [*(listed.key for listed in page.objects), *page.prefixes]
 
     def _inside(self, names: list[str]) -> list[bool]:
         places = [name.encode() for name in names]
         if any("\ufffd" in name for name in names):
             # Not every such key is what it seems: bytes that are no text show like this, and stand elsewhere in the order.
-            raw = _KEY.findall(self._body)
+            raw = KEY.findall(self._body)
             places = [_unquoted(name) for name in raw] if len(raw) == len(names) else places
         return [self._holds(place) for place in places]
 
@@ -260,53 +248,12 @@ class Page:
         return self.span.after < place and (self.span.upto is None or place <= self.span.upto)
 
 
-def _is_plain(folded: bytes) -> bool:
-    """Whether letters, digits and `-._` stand in the keys of a page as themselves, and no others can fold to them: without
-    comments and CDATA, instructions behind the declaration, numbers of letters, and escapes of what needs none."""
-    return (
-        folded.isascii()
-        and b"!" not in folded
-        and folded.find(b"?", folded.find(b">")) < 0
-        and not _has_references(folded)
-        and not (b"%" in folded and _MAY_BE_PLAIN.search(folded))
-    )
-
-
-def _entries_with(parts: Sequence[bytes], body: bytes, folded: bytes) -> list[tuple[bytes, bytes]] | None:
-    """The entries of a plain page whose keys hold all `parts`, each with its key as it is written; None where all rows must be
-    read, or that is less work."""
-    counts = [folded.count(part) for part in parts]
-    fewest = min(counts)
-    if fewest > _FEW_ROWS:
-        return None
-    rarest = parts[counts.index(fewest)]
-    found = []
-    at = folded.find(rarest) if fewest else -1
-    while at >= 0:
-        start, end = body.rfind(b"<Contents>", 0, at), body.find(_ENTRY_END, at) + len(_ENTRY_END)
-        key = _KEY.match(body, start) if start >= 0 else None
-        if start >= 0 and (key is None or body.find(_ENTRY_END, start, at) >= 0):
-            return None  # this row begins otherwise than the first and the last
-        if key and at < key.end(1):
-            if all(folded.find(part, *key.span(1)) >= 0 for part in parts):
-                found.append((key[1], body[start:end]))
-            at = folded.find(rarest, end)
-        else:
-            at = folded.find(rarest, at + 1)
-    return found
-
-
-def _has_references(body: bytes) -> bool:
-    """Whether a letter may be written by its number; the quotes of ETags may. Those with names stand for no letter."""
-    return b"#" in body and body.count(b"&#") > body.count(b"&#34;")
-
-
 def _offset_behind(body: bytes, place: bytes) -> int:
     """Where in a page of plain entries in order the first key begins that lies behind `place`."""
     low, high = 0, len(body)
     while low < high:
         middle = (low + high) // 2
-        found = _KEY.search(body, middle)
+        found = KEY.search(body, middle)
         if found is None or _unquoted(found[1]) > place:
             high = middle
         else:
