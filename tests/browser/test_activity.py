@@ -122,3 +122,22 @@ def test_says_what_is_wrong_with_a_filter(
     expect(page.get_by_text("Nothing matches this filter")).to_be_visible()
     page.get_by_role("link", name="Clear").click()
     expect(page.locator(ROW)).to_have_count(50)
+
+
+def test_hears_what_is_chosen_the_moment_an_answer_arrives(
+    desk: StoredBucket, cast: Cast, page_as: PageAs, watch: Watch
+) -> None:
+    watch.allow("400")
+    page = page_as(cast.mark)
+    page.goto("/activity?until=2020-01-01")
+    page.evaluate("""() => new MutationObserver((_, observer) => {
+      if (!document.querySelector("#activity-refused")) return;
+      observer.disconnect();
+      const since = document.querySelector("#filter-since");
+      since.value = "2019-12-31";
+      since.dispatchEvent(new Event("change", { bubbles: true }));
+    }).observe(document.body, { childList: true, subtree: true })""")
+
+    page.get_by_label("From").fill("2020-02-01")
+    expect(page).to_have_url("/activity?since=2019-12-31&until=2020-01-01&zone=UTC")
+    expect(page.get_by_text("Nothing matches this filter")).to_be_visible()
