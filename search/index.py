@@ -104,10 +104,15 @@ class _Conditions:
             self.of_entry.append("entry.name_folded LIKE %(name)s")
             name = f"{'' if begins else '%'}{name}{'' if ends else '%'}"
         self.values["name"] = name
-        for number, pattern in enumerate(patterns_of(query.name, begins=begins, ends=ends)):
+        for number, other in enumerate(query.others):
+            self.of_entry.append(f"entry.name_folded LIKE %(other{number})s")
+            self.values[f"other{number}"] = f"%{_literally(other)}%"
+        parts = [part for word in query.words for part in patterns_of(word, begins=begins, ends=ends)]
+        for number, pattern in enumerate(parts):
             self.of_stretch.append(f"stretch.words LIKE %(words{number})s")
             self.values[f"words{number}"] = pattern
-        for number, part in enumerate(short_parts_of(query.name, begins=begins, ends=ends)):
+        parts = [part for word in query.words for part in short_parts_of(word, begins=begins, ends=ends)]
+        for number, part in enumerate(parts):
             self.of_stretch.append(f"strpos(stretch.words, %(part{number})s) > 0")
             self.values[f"part{number}"] = part
 

@@ -1,6 +1,6 @@
 """Where in a name and in a folder's path the match lies, in the letters as they are written. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from unicodedata import combining
 
@@ -19,7 +19,7 @@ def marked_name(query: Query, name: str) -> list[Piece]:
     """`name`, a hit's, in pieces."""
     letters = _Letters(name)
     if query.ending is None and not query.means_folders:
-        spans = letters.everywhere(query.name)
+        spans = letters.everywhere(query.words)
     elif query.ending is None:
         spans = letters.at_the_end(query.name)
     else:
@@ -47,12 +47,20 @@ class _Letters:
             self._starts += [start] * len(piece)
             self._ends += [end] * len(piece)
 
-    def everywhere(self, needle: str) -> list[tuple[int, int]]:
-        spans, at = [], self.folded.find(needle)
-        while at >= 0 and needle:
-            spans.append(self._span(at, needle))
-            at = self.folded.find(needle, at + len(needle))
+    def everywhere(self, words: Iterable[str]) -> list[tuple[int, int]]:
+        spans: list[tuple[int, int]] = []
+        for start, end in sorted(span for word in words if word for span in self._each(word)):
+            if spans and start < spans[-1][1]:
+                spans[-1] = spans[-1][0], max(end, spans[-1][1])
+            else:
+                spans.append((start, end))
         return spans
+
+    def _each(self, word: str) -> Iterator[tuple[int, int]]:
+        at = self.folded.find(word)
+        while at >= 0:
+            yield self._span(at, word)
+            at = self.folded.find(word, at + len(word))
 
     def at_the_start(self, needle: str) -> list[tuple[int, int]]:
         return [self._span(0, needle)] if needle and self.folded.startswith(needle) else []

@@ -5,6 +5,9 @@ A file or folder matches when what was typed occurs in its path, seen from the p
 name, `bour/pl` across folder and name, `/plan` names that begin so, `drafts/` folders that end so; and what lies in a
 folder is no hit because of its folder's name alone. `%`, `_`, `*` mean themselves. Case does not count, nor how a letter
 with an accent is written (`files.folding`).
+
+Words with spaces between are looked for each by itself: `hour golden` finds `Golden-Hour.jpg`, for its name holds both. Where
+a slash is typed too, or no word has three characters (`1 - 2`), spaces mean themselves.
 """
 
 import re
@@ -25,13 +28,19 @@ class Query:
 
     `ending` is what the folder's path, with its slashes, must end in; None when only the name counts. `name` is what the name
     must begin with where there is an `ending`, else hold. A needle that ends in a slash means folders alone: their names
-    must be, or else end in, `name`.
+    must be, or else end in, `name`. The `others` are further words that the name must hold.
     """
 
     text: str
     needle: str
     ending: str | None
     name: str
+    others: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All that the name must hold, the longest first."""
+        return self.name, *self.others
 
     @property
     def means_folders(self) -> bool:
@@ -49,7 +58,9 @@ class Query:
     def _hits(self, folder: str, name: str) -> bool:
         name = indexed(name)
         if self.ending is None:
-            return name.endswith(self.name) if self.means_folders else self.name in name
+            return (
+                name.endswith(self.name) if self.means_folders else all(word in name for word in self.words)
+            )
         if not (name == self.name if self.means_folders else name.startswith(self.name)):
             return False
         return f"/{folded(folder)}".endswith(self.ending)
@@ -65,8 +76,20 @@ def parse(text: str, *, field: str = "q") -> Query:
     needle = folded(typed)
     if min(len(normalize("NFC", typed)), len(needle)) < FEWEST:
         raise Malformed(field, f"Type at least {FEWEST} characters.")
+    if "/" not in needle:
+        name, *others = _words_of(needle)
+        return Query(typed, needle, None, name, tuple(others))
     above, slash, name = needle.removesuffix("/").rpartition("/")
     return Query(typed, needle, f"{above}/" if slash else None, name)
+
+
+def _words_of(needle: str) -> list[str]:
+    """The words of a needle, the longest first, without those that another one holds."""
+    words: list[str] = []
+    for word in sorted(needle.split(" "), key=len, reverse=True):
+        if not any(word in longer for longer in words):
+            words.append(word)
+    return words if len(words[0]) >= FEWEST else [needle]
 
 
 def _is_unicode(text: str) -> bool:

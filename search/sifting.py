@@ -58,11 +58,11 @@ class Sifter:
     ) -> None:
         self._query, self._filters, self._answered = query, filters, answered
         self._root, self._below = len(root), len(below)
-        self._name = _without_mark(query.name)
+        self._name, *others = (_without_mark(word) for word in query.words)
         above = (query.ending or "").rstrip("/").rpartition("/")[2]
-        self._parts = [part for part in (self._name, above) if part]
-        # Only where the needle reaches into the mark can a thumbnail match and its source not.
-        self._looks_for_marks = self._name != query.name
+        self._parts = [part for part in (self._name, *others, above) if part]
+        # Only where a word reaches into the mark can a thumbnail match and its source not.
+        self._looks_for_marks = (self._name, *others) != query.words
         self._coverage = Coverage()
         self._seen: set[int] = set()
         self._walked: set[str] = set()

@@ -192,6 +192,10 @@ def test_goes_on_confirming_after_something_unexpected(run: Run) -> None:
         ("photos/", "a/", "My Photos", [[], [[3, 9]]]),
         ("σας", "", "ΣΑΣ 😀", [[], [[0, 3]]]),
         (".*(", "", "a.*(b", [[], [[1, 4]]]),
+        ("hour golden", "", "Golden-Hour hour", [[], [[0, 6], [7, 11], [12, 16]]]),
+        ("olden gold", "", "Golden gold", [[], [[0, 6], [7, 11]]]),
+        ("1 - 2", "", "part 1 - 2", [[], [[5, 10]]]),
+        ("a/my plan", "a/", "my plan", [[[0, 2]], [[0, 7]]]),
     ],
 )
 def test_finds_the_match_in_folder_and_name(

@@ -22,10 +22,12 @@ from search.matching import FEWEST, Filters, parse
 from tests import people
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
-SEGMENT = st.text(alphabet="abAt-%_\\éE\u0301ß", min_size=1, max_size=5)
+SEGMENT = st.text(alphabet="abAt- %_\\éE\u0301ß", min_size=1, max_size=5).filter(
+    lambda name: name == name.strip()
+)
 TREES = st.lists(st.lists(SEGMENT, min_size=1, max_size=4).map("/".join), min_size=1, max_size=12)
-NEEDLES = st.text(alphabet="abA-%_\\/éE\u0301ß", min_size=3, max_size=5).filter(
-    lambda typed: len(normalize("NFC", typed)) >= FEWEST
+NEEDLES = st.text(alphabet="abA- %_\\/éE\u0301ß", min_size=3, max_size=6).filter(
+    lambda typed: len(normalize("NFC", typed.strip())) >= FEWEST
 )
 
 
@@ -81,7 +83,7 @@ class TestAgainstTheDefinition(TestCase):  # type: ignore[misc]
         root = data.draw(st.sampled_from(sorted(tree)))
         below = data.draw(st.sampled_from(sorted(folder for folder in tree if folder.startswith(root))))
         level = data.draw(st.booleans())
-        query = parse(typed.replace(" ", "x"))
+        query = parse(typed)
         into = reach(bucket, root)
         expected = set()
         for folder, names in tree.items():
@@ -117,6 +119,17 @@ def test_finds_nothing_in_what_is_not_whole_evicted_or_gone(press: Bucket) -> No
     first = cache.begin(bucket_id=press.id, path="begun/")
     cache.store_first_page(first, rows_of([], [ListedFile("plan", 1, NOON, "e", "STANDARD")]), listed_at=NOON)
     assert found(press, "plan") == ["known/plan"]
+
+
+def test_finds_names_that_hold_every_word(press: Bucket) -> None:
+    store(
+        press, "golden/", "Golden-Dolomites.jpg", "dolomites 100%_golden.jpg", "dolomites.jpg", "golden.jpg"
+    )
+    assert found(press, "dolomites golden") == [
+        "golden/Golden-Dolomites.jpg", "golden/dolomites 100%_golden.jpg"
+    ]  # fmt: skip
+    assert found(press, "golden %_ dolomites") == ["golden/dolomites 100%_golden.jpg"]
+    assert found(press, "dolomites hour") == []
 
 
 def test_lets_nothing_above_the_root_help_to_match(press: Bucket) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from buckets.paths import Malformed
@@ -12,6 +12,7 @@ from search.matching import NO_FILTERS, Filters, parse
 
 SEGMENTS = st.text(alphabet="abAB%_*é", max_size=4)
 FOLDERS = st.lists(SEGMENTS, max_size=3).map(lambda names: "".join(f"{name}/" for name in names))
+WORDS = st.text(alphabet="abAB%_é", max_size=4)
 NEEDLES = st.text(alphabet="abAB%_/*É", min_size=3, max_size=5)
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 FILE = {"group": "image", "size": 10, "modified_at": NOON, "storage_class": "STANDARD"}
@@ -39,6 +40,10 @@ def test_refuses_what_nothing_can_be_looked_for_with(text: str) -> None:
         ("cafe\u0301", "", "CAFÉ.jpg"),
         ("CAFÉ/x", "cafe\u0301/", "x.png"),
         ("a/b/c", "a/b/", "cd"),
+        ("golden  dolomites", "", "Dolomites-Golden-Hour.jpg"),
+        ("hour of gold", "", "gold of the hour"),
+        ("1 - 2", "", "part 1 - 2 of 3"),
+        ("harbour/my plan", "harbour/", "My plan.pdf"),
     ],
 )
 def test_finds(typed: str, folder: str, name: str) -> None:
@@ -59,6 +64,10 @@ def test_finds(typed: str, folder: str, name: str) -> None:
         ("cafe", "", "café"),
         ("a/b/c", "b/", "c"),
         ("plan/", "plan/", "x"),
+        ("golden dolomites", "", "dolomites.jpg"),
+        ("golden dolomites", "golden/", "dolomites.jpg"),
+        ("1 - 2", "", "2 - 1"),
+        ("harbour/my plan", "harbour/", "plan of my own"),
     ],
 )
 def test_does_not_find(typed: str, folder: str, name: str) -> None:
@@ -71,6 +80,15 @@ def test_finds_folders_alone_where_a_slash_ends_what_was_typed() -> None:
     assert parse("a/drafts/").hits_folder("a/", "drafts")
     assert not parse("a/drafts/").hits_folder("a/", "drafts 2")
     assert not parse("drafts/").hits_file("a/", "drafts")
+
+
+@given(words=st.lists(WORDS, min_size=1, max_size=4), name=st.text(alphabet="abAB%_ é", max_size=12))
+def test_means_that_a_name_holds_every_word(words: list[str], name: str) -> None:
+    typed = " ".join(words)
+    assume(max(map(len, words)) >= 3)
+    assert parse(typed).hits_file("", name) == all(folded(word) in folded(name) for word in words)
+    # So whoever types a piece of a name, spaces and all, finds it, too.
+    assert parse(typed).hits_file("", f"a{typed}b")
 
 
 @given(typed=NEEDLES, folder=FOLDERS, name=SEGMENTS)

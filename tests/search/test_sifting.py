@@ -128,6 +128,23 @@ def test_asks_pages_for_what_a_thumbnails_source_would_hold():
     assert page.asked == ["ber", "harbour"]
 
 
+def test_asks_pages_for_every_word():
+    page = Leaf(Span(b"", None))
+
+    Sifter(parse("t-ber 1 harbour"), root="", below="").take(page)
+
+    assert page.asked == ["harbour", "ber", "1"]
+
+
+@pytest.mark.parametrize("text", ["berlin t-", "t-berlin png", "png -be"])
+def test_hides_it_though_its_source_lacks_a_word(text):
+    pages = leaves(["berlin.png", "t-berlin.png", "t-bert berlin.png"], ["c"])
+    expected = [] if text == "t-berlin png" else ["t-bert berlin.png"]
+
+    assert sift(pages, text) == expected
+    assert sift(reversed(pages), text) == expected
+
+
 def test_keeps_folders_out_that_no_filter_lets_in():
     assert sift(leaves(["plan/plan.txt"]), "plan", filters=Filters(smallest=1)) == ["plan/plan.txt"]
 
@@ -140,7 +157,7 @@ KEYS = st.lists(st.tuples(st.sampled_from(["", "x/", "x/tab/", "cab/"]), NAMES).
 def test_finds_the_same_whatever_the_pages_and_their_order(keys, cuts, seed):
     pages = leaves(keys, cuts)
     random.Random(seed).shuffle(pages)
-    for text in ("tab", "-ab", "t-ab", "tab/t-a", "ab/"[:3]):
+    for text in ("tab", "-ab", "t-ab", "tab/t-a", "ab/"[:3], "cab b", "t- cab", "abc -a"):
         query = parse(text)
         files = {
             key
@@ -168,7 +185,19 @@ ROWS = st.tuples(
 def test_finds_the_same_on_pages_of_which_it_reads_a_part(rows):
     body = odd_page(rows)
     page, read = (Page(body, outline_of(body), Span(b"", None), prefix="") for _ in range(2))
-    for text in ("tab", "-ab", "t-ab", "tab/t-a", "r&d", "d tab/c", "äb/", "cab/"):
+    for text in (
+        "tab",
+        "-ab",
+        "t-ab",
+        "tab/t-a",
+        "r&d",
+        "d tab/c",
+        "äb/",
+        "cab/",
+        "cab b",
+        "äb b t",
+        "abc -a",
+    ):
         assert sift([page.as_it_came()], text) == sift([Leaf(page.span, read.objects)], text)
 
 

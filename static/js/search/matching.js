@@ -8,13 +8,21 @@ export function folded(text) {
   return apart.replace(/i\u0307+/g, "i").normalize("NFC");
 }
 
-/** What was typed, taken apart as the server does: `ending` is what the folder's path ends in, null when only names count. */
+const FEWEST = 3;
+
+/**
+ * What was typed, taken apart as the server does: `ending` is what the folder's path ends in, null when only names count;
+ * `words` are what the name holds, one where a slash was typed.
+ */
 export function needleOf(text) {
   const needle = folded(text.trim());
   const isFolder = needle.endsWith("/");
   const stem = isFolder ? needle.slice(0, -1) : needle;
   const cut = stem.lastIndexOf("/");
-  return { name: stem.slice(cut + 1), ending: cut < 0 ? null : stem.slice(0, cut + 1), isFolder };
+  const name = stem.slice(cut + 1);
+  const words = name.split(" ").filter(Boolean);
+  const isDivided = cut < 0 && !isFolder && words.some((word) => [...word].length >= FEWEST);
+  return { words: isDivided ? words : [name], ending: cut < 0 ? null : stem.slice(0, cut + 1), isFolder };
 }
 
 /** How long the typed text is for the server. */
@@ -23,8 +31,8 @@ export const lengthOf = (text) => [...text.trim().normalize("NFC")].length;
 /** The stretches of a hit's name that match, as [start, end]. */
 export function inName(name, needle) {
   const letters = lettersOf(name);
-  if (needle.ending !== null) return atStart(letters, needle.name);
-  return needle.isFolder ? atEnd(letters, needle.name) : everywhere(letters, needle.name);
+  if (needle.ending !== null) return atStart(letters, needle.words[0]);
+  return needle.isFolder ? atEnd(letters, needle.words[0]) : everywhere(letters, needle.words);
 }
 
 /** The stretches of its folder's path that match. */
@@ -62,12 +70,20 @@ function lettersOf(text) {
 
 const span = (letters, at, length) => [letters.starts[at], letters.ends[at + length - 1]];
 
-function everywhere(letters, needle) {
+function everywhere(letters, words) {
   const spans = [];
-  if (!needle) return spans;
-  for (let at = letters.text.indexOf(needle); at >= 0; at = letters.text.indexOf(needle, at + needle.length)) {
-    const found = span(letters, at, needle.length);
-    if (!spans.length || found[0] >= spans.at(-1)[1]) spans.push(found);
+  for (const [start, end] of words.flatMap((word) => each(letters, word)).sort((one, other) => one[0] - other[0])) {
+    if (spans.length && start < spans.at(-1)[1]) spans.at(-1)[1] = Math.max(end, spans.at(-1)[1]);
+    else spans.push([start, end]);
+  }
+  return spans;
+}
+
+function each(letters, word) {
+  const spans = [];
+  if (!word) return spans;
+  for (let at = letters.text.indexOf(word); at >= 0; at = letters.text.indexOf(word, at + word.length)) {
+    spans.push(span(letters, at, word.length));
   }
   return spans;
 }
