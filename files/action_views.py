@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from buckets.paths import Malformed
 from files import deletion, folders, links, listing
 from files.forms import NewFolderForm, PersonRequest, chosen_paths, reach_asked
-from files.hrefs import folder_href, parent_of
+from files.hrefs import folder_href, new_folder_href, parent_of
 from files.phrases import counted, name_of, said_of
 from mediabridge.wire.client_ip import client_ip
 
@@ -126,7 +126,7 @@ def revalidate(request: PersonRequest, code: str) -> HttpResponse:
 
 
 def _led_to(request: PersonRequest, code: str, made: folders.NewFolder) -> HttpResponse:
-    href = folder_href(code, made.path)
+    href = folder_href(code, made.path) if made.exists else new_folder_href(code, made.path)
     if not request.htmx:
         return HttpResponseRedirect(href)
     said = (

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from buckets.paths import Reach
 from buckets.s3.errors import S3AccessDenied, S3Error, S3Unavailable
 from files.entries import Direction, EntryView, Group, Order, Sort
-from files.hrefs import file_href, folder_href, parent_of
+from files.hrefs import file_href, folder_href, new_folder_href, parent_of
 from files.links import PageLink
 from files.listing import ListingPage, State
 from files.listing import crumbs as way_to
@@ -112,7 +112,7 @@ class FolderPage:
 
     `address` is the folder's with order and filter. `shown_path` is the entry somebody was led to; `is_from_middle` says
     that the list begins near it. `is_gone` says the folder once held something, `is_new` that
-    it exists in the page alone until a first file lands.
+    it exists in the page alone until a first file lands, `is_unknown` that nothing is known to have ever been there.
     """
 
     code: str
@@ -139,8 +139,14 @@ class FolderPage:
     problem: Problem | None
     is_gone: bool = False
     is_new: bool = False
+    is_unknown: bool = False
     shown_path: str = ""
     is_from_middle: bool = False
+
+    @property
+    def new_href(self) -> str:
+        """Where this folder is shown as one to put a first file into."""
+        return new_folder_href(self.code, self.path)
 
     @property
     def order_query(self) -> dict[str, str]:
@@ -176,6 +182,7 @@ def folder_page(
     problem: Problem | None,
     is_gone: bool = False,
     is_new: bool = False,
+    is_unknown: bool = False,
     led_to: str = "",
     is_from_middle: bool = False,
 ) -> FolderPage:
@@ -186,7 +193,7 @@ def folder_page(
     code = reach.bucket_code
     shown_order, shown_group = (listing.order, listing.group) if listing else (order, group)
     kept = order_query(order)
-    filtered = {**kept, "type": group or ""}
+    filtered = {**kept, "type": group or "", "new": "1" if is_new and path else ""}
     crumbs = [CrumbLink(crumb.name, folder_href(code, crumb.path, **kept)) for crumb in way_to(reach, path)]
     return FolderPage(
         code=code,
@@ -215,6 +222,7 @@ def folder_page(
         problem=problem,
         is_gone=is_gone,
         is_new=is_new,
+        is_unknown=is_unknown,
         shown_path=f"{path}{led_to}" if led_to else "",
         is_from_middle=is_from_middle and bool(led_to),
     )

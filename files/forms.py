@@ -37,7 +37,8 @@ def reach_asked(request: PersonRequest, code: str) -> Reach:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What the address of a folder asks for. `upto` is how many rows to show at once, for coming back to a place;
-    `show` is the name of an entry near which the list is to begin, a folder's ends in a slash."""
+    `show` is the name of an entry near which the list is to begin, a folder's ends in a slash; `is_new` says that the folder
+    need not be there yet."""
 
     order: Order
     group: Group | None
@@ -45,6 +46,7 @@ class Asked:
     upto: int
     is_waiting: bool
     show: str
+    is_new: bool
 
     @classmethod
     def of(cls, query: QueryDict) -> "Asked":
@@ -63,6 +65,7 @@ class Asked:
             upto=_whole_pages(query.get("upto", "")),
             is_waiting="waiting" in query,
             show=query.get("show", ""),
+            is_new="new" in query,
         )
 
 

@@ -9,6 +9,11 @@ def folder_href(code: str, path: str, **query: str) -> str:
     return _href(code, f"{path.removesuffix('/')}/" if path else "", query)
 
 
+def new_folder_href(code: str, path: str) -> str:
+    """The address of a folder at `path` that need not be there yet."""
+    return folder_href(code, path, new="1")
+
+
 def file_href(code: str, path: str, **query: str) -> str:
     """The address of the file at `path`: its preview. Empty values are left out."""
     return _href(code, path, query)

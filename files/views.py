@@ -76,14 +76,15 @@ def folder(request: PersonRequest, code: str, path: str) -> HttpResponse:
 
 def _page(reach: Reach, path: str, asked: Asked, *, is_admin: bool, now: datetime) -> tuple[FolderPage, int]:
     """The folder with the status to answer with: also when it is gone, not there yet, or can't be listed."""
-    listed, problem, status, missing = None, None, 200, None
+    listed, problem, status, missing, is_new = None, None, 200, None, False
     after = asked.after or (_place(reach, path, asked, now=now) if asked.show else "")
     try:
         listed = _listed(reach, path, asked, after=after, now=now)
         problem = problem_of(listed.problem, is_admin=is_admin) if listed.problem else None
     except listing.FolderMissing as error:
         listed, missing = error.page, error
-        status = 404 if error.was_known else 200
+        is_new = not error.was_known and (not path or (asked.is_new and reach.rights.upload))
+        status = 200 if is_new else 404
     except S3Error as error:
         problem = problem_of(error, is_admin=is_admin)
         status = 503 if isinstance(error, S3Unavailable) else 502
@@ -98,7 +99,8 @@ def _page(reach: Reach, path: str, asked: Asked, *, is_admin: bool, now: datetim
         is_gone=missing is not None and missing.was_known,
         led_to=asked.show,
         is_from_middle=bool(after),
-        is_new=missing is not None and not missing.was_known,
+        is_new=is_new,
+        is_unknown=missing is not None and not missing.was_known and not is_new,
     )
     return page, status
 

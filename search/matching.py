@@ -58,9 +58,9 @@ class Query:
     def _hits(self, folder: str, name: str) -> bool:
         name = indexed(name)
         if self.ending is None:
-            return (
-                name.endswith(self.name) if self.means_folders else all(word in name for word in self.words)
-            )
+            if self.means_folders:
+                return name.endswith(self.name)
+            return self.name in name and all(word in name for word in self.others)
         if not (name == self.name if self.means_folders else name.startswith(self.name)):
             return False
         return f"/{folded(folder)}".endswith(self.ending)

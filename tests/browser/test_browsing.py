@@ -278,7 +278,7 @@ def test_makes_a_folder_that_lives_in_the_page(album: StoredBucket, cast: Cast, 
     page.get_by_role("dialog").get_by_label("Name").fill("Autumn #1")
     page.get_by_role("button", name="Create folder").click()
     expect(page.get_by_role("heading", name="There is nothing in “Autumn #1” yet")).to_be_visible()
-    expect(page).to_have_url(re.compile(r"/Autumn%20%231/$"))
+    expect(page).to_have_url(re.compile(r"/Autumn%20%231/\?new=1$"))
     expect(page.get_by_role("dialog")).to_be_hidden()
     assert_accessible(page)
     page.reload()

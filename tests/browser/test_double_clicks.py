@@ -76,7 +76,7 @@ def test_makes_a_folder_once(page_as: PageAs, desk: StoredBucket, cast: Cast) ->
     dialog.get_by_label("Name").fill("Once")
     dialog.get_by_role("button", name="Create folder").dblclick()
     expect(page.get_by_role("heading", name="There is nothing in “Once” yet")).to_be_visible()
-    expect(page).to_have_url(f"/b/{desk.code}/Once/")
+    expect(page).to_have_url(f"/b/{desk.code}/Once/?new=1")
     expect(dialog).to_be_hidden()
 
 

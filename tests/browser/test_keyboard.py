@@ -207,7 +207,7 @@ def test_makes_a_folder_without_a_mouse(page: Page) -> None:
     press(page, "Enter")
     page.keyboard.type("By hand")
     press(page, "Enter")
-    expect(page).to_have_url(re.compile("/By%20hand/$"))
+    expect(page).to_have_url(re.compile(r"/By%20hand/\?new=1$"))
     expect(page.get_by_role("heading", name="There is nothing in “By hand” yet")).to_be_visible()
     press(page, "Backspace")
     expect(row(page, "drawer")).to_be_visible()

@@ -309,7 +309,7 @@ def test_leads_into_a_new_folder(at_door: Client) -> None:
     answer = post(at_door, "new-folder", folder="photos/", name="  Autumn #1 ")
     assert answer.status_code == 204
     href = events(answer)["mb:go"]["href"]
-    assert href == f"/b/{CODE}/photos/Autumn%20%231/"
+    assert href == f"/b/{CODE}/photos/Autumn%20%231/?new=1"
     assert "There is nothing in “Autumn #1” yet" in text(at_door.get(href))
 
 

@@ -318,10 +318,42 @@ def test_offers_no_drop_zone_to_somebody_who_may_not_upload(store: Store, bucket
     assert "You may read here, but not upload." in page
 
 
-def test_shows_a_folder_that_is_not_there_yet(team: Store, mark: User) -> None:
-    answer = signed_in(mark).get(f"/b/{CODE}/autumn/")
+def test_shows_a_new_folder_that_is_not_there_yet(team: Store, mark: User) -> None:
+    answer = signed_in(mark).get(f"/b/{CODE}/autumn/?new=1")
     assert answer.status_code == 200
     assert "There is nothing in “autumn” yet" in text(answer)
+    assert f'data-address="/b/{CODE}/autumn/?new=1"' in text(answer)
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_says_that_there_is_no_such_folder(team: Store, mark: User, headers: dict[str, str]) -> None:
+    client = signed_in(mark)
+    for _ in range(2):
+        answer = client.get(f"/b/{CODE}/photso/", headers=headers)
+        assert answer.status_code == 404
+        page = text(answer)
+        assert "There is no folder “photso” here" in page
+        assert f'href="/b/{CODE}/photso/?new=1"' in page
+        assert f'href="/b/{CODE}/"' in page
+        assert "is-dropzone" not in page
+
+
+def test_offers_no_new_folder_to_somebody_who_may_not_upload(
+    store: Store, bucket: Bucket, rita: User
+) -> None:
+    people.assign(rita, bucket, root="", allow_upload=False)
+    answer = signed_in(rita).get(f"/b/{CODE}/photso/?new=1")
+    assert answer.status_code == 404
+    assert "There is no folder “photso” here" in text(answer)
+    assert "?new=1" not in text(answer).partition("<main")[2]
+
+
+def test_offers_ones_own_root_before_anything_is_in_it(store: Store, bucket: Bucket, mark: User) -> None:
+    store.put("other/a.txt")
+    people.assign(mark, bucket, root="mark/")
+    answer = signed_in(mark).get(f"/b/{CODE}/")
+    assert answer.status_code == 200
+    assert "is-dropzone" in text(answer)
 
 
 def test_says_that_a_folder_is_gone(team: Store, mark: User, bucket: Bucket) -> None:

@@ -407,6 +407,10 @@ def folder_new(stage: Stage) -> Page:
     return page
 
 
+def folder_unknown(stage: Stage) -> Page:
+    return stage.folder("Fotos/", ready="#unknown")
+
+
 def folder_gone(stage: Stage) -> Page:
     stage.press.put("Passing/one.txt")
     stage.folder("Passing/", ready="[role=row][data-name]")

@@ -17,8 +17,8 @@ STATES: dict[str, tuple[str, ...]] = {
     "activity": ("rows", "rows of an admin", "filtered", "nothing yet", "no match", "refused"),
     "home": ("cards", "cards of an admin", "somebody locked", "none assigned", "no bucket yet"),
     "folder": (
-        "list", "grid", "100,000 entries", "still listing", "empty", "empty and read only", "new", "gone", "loading",
-        "refused", "refused, to an admin", "unreachable", "last known listing", "forbidden", "odd names", "archived",
+        "list", "grid", "100,000 entries", "still listing", "empty", "empty and read only", "new", "unknown", "gone",
+        "loading", "refused", "refused, to an admin", "unreachable", "last known listing", "forbidden", "odd names", "archived",
         "no match", "order", "actions", "selection", "dropping", "new folder", "new folder refused", "keys",
         "delete", "not all deleted", "links", "toast",
     ),
@@ -147,6 +147,7 @@ ROWS: list[Row] = [
     Row("folder", "empty", scenes.folder_empty, (), ("files/empty.html",)),
     Row("folder", "empty and read only", scenes.folder_empty_read_only),
     Row("folder", "new", scenes.folder_new, ("new-folder",)),
+    Row("folder", "unknown", scenes.folder_unknown),
     Row("folder", "gone", scenes.folder_gone),
     Row("folder", "loading", scenes.folder_skeleton, (), ("files/skeleton.html",)),
     Row("folder", "refused", scenes.folder_refused),
