@@ -11,11 +11,12 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
-from unfold.admin import TabularInline
+from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
 from accounts.audit import Operation, record
-from buckets import registration
+from buckets import assigning, registration
+from buckets.access import NoSuchBucket
 from buckets.diagnosis import explain
 from buckets.doctor import add_cors_rule, examine, note_examination
 from buckets.forms import AssignmentForm, BucketForm
@@ -23,6 +24,9 @@ from buckets.models import Assignment, Bucket
 from buckets.s3.errors import S3Error
 from mediabridge.audited_admin import Act, AuditedAdmin, admin_of
 from mediabridge.wire.client_ip import client_ip
+
+ROOTS_TRIED = 5
+"""So many new roots of one form are looked at."""
 
 
 class AssignmentInline(TabularInline):  # type: ignore[misc]
@@ -56,7 +60,33 @@ class AssignmentInline(TabularInline):  # type: ignore[misc]
         return field
 
 
-class BucketAdmin(AuditedAdmin):
+class Assigning(ModelAdmin):  # type: ignore[misc]
+    """For admins with the inline of assignments: says of new roots when they lead to nothing."""
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        if formset.model is Assignment:
+            placed = [each for each in formset.forms if "root_path" in each.changed_data]
+            saved = [each.instance for each in placed if each not in formset.deleted_forms]
+            request.new_roots = [each for each in saved if each.root_path]  # type: ignore[attr-defined]
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Asks S3 when all is stored, so that a slow one holds no transaction open."""
+        answer = super().changeform_view(request, *args, **kwargs)
+        for assignment in getattr(request, "new_roots", [])[:ROOTS_TRIED]:
+            try:
+                leads_to_nothing = assigning.leads_to_nothing(assignment)
+            except (S3Error, NoSuchBucket):
+                # The connection's test says why, and nobody asked for it here.
+                break
+            if leads_to_nothing:
+                where, whose = assignment.root_path, assignment.user.name
+                said = f"Nothing is stored in “{where}” of {assignment.bucket} yet."
+                messages.warning(request, f"{said} Check the spelling, unless {whose} is to begin it.")
+        return answer
+
+
+class BucketAdmin(Assigning, AuditedAdmin):
     form = BucketForm
     inlines: ClassVar = [AssignmentInline]
     list_display: Sequence[str] = ("display_name", "system_code", "kind", "bucket_name", "region")
@@ -128,6 +158,10 @@ class BucketAdmin(AuditedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Bucket, form: BucketForm, change: bool) -> None:
         registration.save(obj, key=form.key, before=form.before)
+
+    def response_add(self, request: HttpRequest, obj: Bucket, *args: Any, **kwargs: Any) -> HttpResponse:
+        messages.info(request, "Test its connection next: that says, call by call, what its key may do.")
+        return super().response_add(request, obj, *args, **kwargs)  # type: ignore[no-any-return]
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Names the buckets alone: what is stored of their contents goes with them and may be a million rows."""

@@ -11,8 +11,9 @@ from accounts import people
 from accounts.audit import Operation, changed, note
 from accounts.models import User
 from accounts.rules import Taken
-from buckets.access import NoSuchBucket
+from buckets.access import NoSuchBucket, reach_without_person
 from buckets.models import ASSIGNED_ALREADY, Assignment, Bucket
+from buckets.s3 import lister
 
 
 class NotAssigned(Exception):
@@ -75,6 +76,13 @@ def withdraw(user_id: UUID, bucket_id: UUID, *, by: User | None, ip: str | None 
         assignment = _assigned(user_id, bucket_id)
         _note(assignment, Operation.ADMIN_REMOVED, by=by, ip=ip)
         assignment.delete()
+
+
+def leads_to_nothing(assignment: Assignment) -> bool:
+    """Whether nothing is stored where this assignment leads; that may be meant, or a misspelt root. Raises
+    S3Error, or NoSuchBucket when the bucket was taken out meanwhile."""
+    reach = reach_without_person(bucket_id=assignment.bucket_id)
+    return not lister.keys_below(reach, reach.folder(assignment.root_path), limit=1).objects
 
 
 def _assigned(user_id: UUID, bucket_id: UUID) -> Assignment:

@@ -11,10 +11,9 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from accounts.rules import Invalid
 from buckets import registration
 from buckets.models import Assignment, Bucket
-from buckets.paths import PATH_TOO_LONG, Malformed
+from buckets.paths import PATH_TOO_LONG
 
 # What is typed goes through the rules, never straight into the model's field of the same meaning.
 SHOWN_AS = {
@@ -102,13 +101,11 @@ class BucketForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
-        if self.errors:
-            return
-        self.instance.allowed_types = re.split(r"[\s,;]+", self.cleaned_data["media_types"])
-        try:
-            registration.check(self.instance, key=self.key, before=self.before)
-        except (Invalid, Malformed) as problem:
-            self.add_error(SHOWN_AS.get(problem.field, problem.field), problem.reason)
+        self.instance.allowed_types = re.split(r"[\s,;]+", self.cleaned_data.get("media_types", ""))
+        for problem in registration.problems_of(self.instance, key=self.key, before=self.before):
+            field = SHOWN_AS.get(problem.field, problem.field)
+            if field not in self.errors:
+                self.add_error(field, problem.reason)
 
 
 class AssignmentForm(forms.ModelForm):  # type: ignore[type-arg]

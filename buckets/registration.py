@@ -2,11 +2,11 @@
 
 import re
 import uuid
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django.db import IntegrityError, transaction
 
@@ -17,7 +17,7 @@ from buckets.access import NoSuchBucket
 from buckets.credentials import seal
 from buckets.endpoints import check_cdn_base, check_endpoint_url
 from buckets.models import Bucket
-from buckets.paths import canonical_root
+from buckets.paths import Malformed, canonical_root
 
 KEY_FIELDS = ("access_key_id", "secret_access_key")
 EDITABLE = (
@@ -76,25 +76,23 @@ class NewKey:
 def check(bucket: Bucket, *, key: NewKey, before: Bucket | None) -> None:
     """Puts the fields of `bucket` into the form they are stored in. `before` is how it is stored now, None for a new one.
 
-    Raises Invalid or Malformed, each naming the field.
+    Raises Invalid or Malformed for the first that is wrong, naming the field.
     """
-    _check_code(bucket, before)
-    bucket.display_name = bucket.display_name.strip()
-    bucket.description = bucket.description.strip()
-    _check_texts(bucket)
-    bucket.bucket_name = bucket.bucket_name.strip()
-    bucket.region = bucket.region.strip().lower()
-    if not _BUCKET_NAME.fullmatch(bucket.bucket_name):
-        raise Invalid("bucket_name", NO_BUCKET_NAME)
-    if not _REGION.fullmatch(bucket.region):
-        raise Invalid("region", NO_REGION)
-    if bucket.addressing_style not in Bucket.Addressing.values:
-        raise Invalid("addressing_style", NO_ADDRESSING)
-    bucket.endpoint_url = check_endpoint_url(bucket.endpoint_url)
-    bucket.cloudfront_base_url = check_cdn_base(bucket.cloudfront_base_url)
-    bucket.root_path = canonical_root(bucket.root_path)
-    bucket.allowed_types = checked_types(bucket.allowed_types)
-    _check_key(bucket, key, before)
+    for problem in problems_of(bucket, key=key, before=before):
+        raise problem
+
+
+def problems_of(bucket: Bucket, *, key: NewKey, before: Bucket | None) -> Iterator[Invalid | Malformed]:
+    """All that `check` would raise, one by one; used up, whatever is right is in the form it is stored in."""
+    yield from _of_the_code(bucket, before)
+    yield from _of_the_texts(bucket)
+    yield from _of_the_place(bucket)
+    for field, tidied in _TIDIED.items():
+        try:
+            setattr(bucket, field, tidied(getattr(bucket, field)))
+        except (Invalid, Malformed) as problem:
+            yield problem
+    yield from _of_the_key(bucket, key, before)
 
 
 def by_code(code: str) -> Bucket:
@@ -167,7 +165,8 @@ def save(bucket: Bucket, *, key: NewKey, before: Bucket | None, only: Collection
         stored = Bucket.objects.select_for_update().filter(pk=bucket.pk).first() if before else None
         if before is not None and stored is None:
             raise NoSuchBucket
-        _check_key(bucket, key, stored)
+        for problem in _of_the_key(bucket, key, stored):
+            raise problem
         for field in KEY_FIELDS:
             typed = getattr(key, field)
             kept = getattr(stored, field) if stored else ""
@@ -196,28 +195,49 @@ def checked_types(types: list[str]) -> list[str]:
     return tidy
 
 
-def _check_texts(bucket: Bucket) -> None:
+_TIDIED: dict[str, Callable[[Any], object]] = {
+    "endpoint_url": check_endpoint_url,
+    "cloudfront_base_url": check_cdn_base,
+    "root_path": canonical_root,
+    "allowed_types": checked_types,
+}
+
+
+def _of_the_texts(bucket: Bucket) -> Iterator[Invalid]:
+    bucket.display_name = bucket.display_name.strip()
+    bucket.description = bucket.description.strip()
     if not bucket.display_name:
-        raise Invalid("display_name", TITLE_MISSING)
+        yield Invalid("display_name", TITLE_MISSING)
     if len(bucket.display_name) > TITLE_LENGTH:
-        raise Invalid("display_name", TITLE_TOO_LONG)
+        yield Invalid("display_name", TITLE_TOO_LONG)
     if len(bucket.description) > DESCRIPTION_LENGTH:
-        raise Invalid("description", DESCRIPTION_TOO_LONG)
+        yield Invalid("description", DESCRIPTION_TOO_LONG)
     for field in ("endpoint_url", "cloudfront_base_url"):
         if len(getattr(bucket, field)) > URL_LENGTH:
-            raise Invalid(field, URL_TOO_LONG)
+            yield Invalid(field, URL_TOO_LONG)
 
 
-def _check_code(bucket: Bucket, before: Bucket | None) -> None:
+def _of_the_place(bucket: Bucket) -> Iterator[Invalid]:
+    bucket.bucket_name = bucket.bucket_name.strip()
+    bucket.region = bucket.region.strip().lower()
+    if not _BUCKET_NAME.fullmatch(bucket.bucket_name):
+        yield Invalid("bucket_name", NO_BUCKET_NAME)
+    if not _REGION.fullmatch(bucket.region):
+        yield Invalid("region", NO_REGION)
+    if bucket.addressing_style not in Bucket.Addressing.values:
+        yield Invalid("addressing_style", NO_ADDRESSING)
+
+
+def _of_the_code(bucket: Bucket, before: Bucket | None) -> Iterator[Invalid]:
     code = bucket.system_code
     if before is not None and code != before.system_code:
-        raise Invalid("system_code", "A system code stays as it is: addresses hold it.")
+        yield Invalid("system_code", "A system code stays as it is: addresses hold it.")
     if before is not None or not code:
         return
     if not _CODE.fullmatch(code):
-        raise Invalid("system_code", "A system code has up to 64 letters, digits, hyphens or underscores.")
-    if Bucket.objects.filter(system_code__iexact=code).exists():
-        raise Taken("system_code", CODE_TAKEN)
+        yield Invalid("system_code", "A system code has up to 64 letters, digits, hyphens or underscores.")
+    elif Bucket.objects.filter(system_code__iexact=code).exists():
+        yield Taken("system_code", CODE_TAKEN)
 
 
 @contextmanager
@@ -234,19 +254,19 @@ def _about(bucket: Bucket) -> About:
     return {"bucket_id": bucket.id, "bucket_code": bucket.system_code}
 
 
-def _check_key(bucket: Bucket, key: NewKey, before: Bucket | None) -> None:
+def _of_the_key(bucket: Bucket, key: NewKey, before: Bucket | None) -> Iterator[Invalid]:
     for field in KEY_FIELDS:
         typed = getattr(key, field)
         if typed and not _KEY_TEXT.fullmatch(typed):
-            raise Invalid(field, NO_KEY)
+            yield Invalid(field, NO_KEY)
     if before is None and not key.access_key_id:
-        raise Invalid("access_key_id", "Give the access key id.")
+        yield Invalid("access_key_id", "Give the access key id.")
     if before is None and not key.secret_access_key:
-        raise Invalid("secret_access_key", "Give the secret access key.")
-    if key.access_key_id and not key.secret_access_key:
-        raise Invalid("secret_access_key", "A new access key id needs its secret.")
-    if before is not None and not key.secret_access_key and _differs(bucket, before, NEEDS_THE_SECRET):
-        raise Invalid("secret_access_key", "Give the secret again: the bucket name or the endpoint changes.")
+        yield Invalid("secret_access_key", "Give the secret access key.")
+    elif key.access_key_id and not key.secret_access_key:
+        yield Invalid("secret_access_key", "A new access key id needs its secret.")
+    elif before is not None and not key.secret_access_key and _differs(bucket, before, NEEDS_THE_SECRET):
+        yield Invalid("secret_access_key", "Give the secret again: the bucket name or the endpoint changes.")
 
 
 def _differs(one: Bucket, other: Bucket, fields: tuple[str, ...]) -> bool:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from accounts.admin import PersonAdmin
 from accounts.audit_admin import AuditAdmin
 from accounts.models import AuditEntry, PersonalToken, User
-from buckets.admin import AssignmentInline, BucketAdmin
+from buckets.admin import Assigning, AssignmentInline, BucketAdmin
 from buckets.models import Bucket
 from buckets.token_admin import TokenAdmin
 from files.admin import StoredListings
@@ -16,7 +16,7 @@ from restore.admin import KeyAdmin, RequestAdmin
 from restore.models import AwsKey, RestoreRequest
 
 
-class PersonWithBuckets(PersonAdmin):
+class PersonWithBuckets(Assigning, PersonAdmin):
     """A person, with the buckets they may use."""
 
     inlines: ClassVar = [AssignmentInline]

@@ -13,7 +13,7 @@ from buckets.credentials import open_sealed, seal
 from buckets.doctor import Check, CorsChange, Outcome, Report
 from buckets.models import Assignment, Bucket
 from buckets.s3.cors import own_rule
-from buckets.s3.errors import S3AccessDenied
+from buckets.s3.errors import S3AccessDenied, S3Unavailable
 from files.models import BucketIndex, Folder
 from tests import people
 from tests.browsing import unpainted
@@ -49,6 +49,10 @@ def page(bucket, name="change"):
 
 def unchanged(**changes):
     return {**FORM, "new_access_key_id": "", "new_secret_access_key": "", **changes}
+
+
+def texts(answer):
+    return unescape(answer.content.decode()).replace("\xa0", " ")
 
 
 def errors(answer):
@@ -142,6 +146,34 @@ class TestAdding:
 
         assert list(errors(answer)) == ["endpoint_url"]
 
+    def test_says_all_that_is_wrong_at_once(self, admin):
+        answer = admin.post(
+            ADD,
+            {
+                **FORM,
+                "display_name": " ",
+                "bucket_name": "no spaces",
+                "region": "Mars!",
+                "endpoint_url": "ftp://x",
+                "cloudfront_base_url": "nowhere",
+                "root_path": "..",
+                "media_types": "images",
+                "new_access_key_id": "",
+                "new_secret_access_key": "two words",
+            },
+        )
+        assert set(errors(answer)) == {
+            "display_name", "bucket_name", "region", "endpoint_url", "cloudfront_base_url", "root_path", "media_types",
+            "new_access_key_id", "new_secret_access_key",
+        }  # fmt: skip
+        assert not Bucket.objects.exists()
+
+    def test_leads_to_the_test_of_its_connection(self, admin):
+        answer = admin.post(ADD, {**FORM, "_continue": "1"}, follow=True)
+
+        assert "Test its connection next" in answer.content.decode()
+        assert reverse("admin:buckets_bucket_test", args=[Bucket.objects.get().pk]) in answer.content.decode()
+
 
 class TestTheKey:
     def test_is_never_shown(self, admin, bucket):
@@ -234,7 +266,7 @@ class TestContents:
             total_size=2048, problem="The bucket's key lacks s3:ListBucket.",
         )  # fmt: skip
 
-        text = unescape(admin.get(page(bucket)).content.decode()).replace("\xa0", " ")
+        text = texts(admin.get(page(bucket)))
 
         assert "1,503 files, 2.0 KB, listed 3 hours ago. The last try: The bucket's key lacks" in text
 
@@ -302,6 +334,26 @@ class TestAssigning:
     def test_refuses_a_root_by_accident(self, admin, bucket, mark, fields):
         assert self.assign(admin, bucket, mark, **fields).status_code == 200
         assert not Assignment.objects.exists()
+
+    def test_says_that_a_new_root_leads_to_nothing(self, admin, bucket, mark, kept):
+        kept["projcets/"] = []
+        self.assign(admin, bucket, mark, root_path="projcets")
+
+        said = texts(admin.get(page(bucket)))
+        assert (
+            "Nothing is stored in “projcets/” of Press kit 2026 yet. Check the spelling, unless Mark Eting"
+            in said
+        )
+        assert Assignment.objects.get().root_path == "projcets/"
+
+    def test_says_nothing_of_a_root_that_leads_somewhere(self, admin, bucket, mark, kept):
+        self.assign(admin, bucket, mark, root_path="projects")
+        assert "Nothing is stored" not in texts(admin.get(page(bucket)))
+
+    def test_saves_though_the_storage_is_away(self, admin, bucket, mark, kept):
+        kept["projects/"] = S3Unavailable("The storage doesn't answer.", action="s3:ListBucket")
+        assert self.assign(admin, bucket, mark, root_path="projects").status_code == 302
+        assert Assignment.objects.get().root_path == "projects/"
 
 
 class TestTheConnection:

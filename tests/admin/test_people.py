@@ -153,6 +153,12 @@ class TestAssigning:
 
         assert Assignment.objects.get().root_path == "projects/marketing/"
 
+    def test_says_that_a_new_root_leads_to_nothing(self, admin, mark, press, kept):
+        kept["projcets/"] = []
+        self.assign(admin, mark, press, root_path="projcets")
+
+        assert "Nothing is stored in “projcets/” of Press kit yet." in admin.get(page(mark)).content.decode()
+
     def test_gives_the_whole_bucket_only_when_it_is_chosen(self, admin, mark, press):
         assert self.assign(admin, mark, press, whole_bucket="on").status_code == 302
 
