@@ -71,6 +71,10 @@ class User(AbstractBaseUser):
         super().clean()
         self.email = normal_email(self.email)
 
+    def get_full_name(self) -> str:
+        """What the Django admin calls whoever is signed in."""
+        return self.name
+
     @property
     def is_staff(self) -> bool:
         """Who may open the Django admin."""

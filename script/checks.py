@@ -74,7 +74,7 @@ def main(arguments: list[str]) -> int:
     with ThreadPoolExecutor(_CORES + 1) as hands:
         # It waits for others' answers most of its time.
         packages = hands.submit(_run, _PACKAGES)
-        outcomes = list(hands.map(_run, _lint_steps(fix=False)))
+        outcomes = list(hands.map(_run, [*_lint_steps(fix=False), _COLLECTION]))
         outcomes += [_tried_again(_run(step)) for step in _test_steps()]
         outcomes.append(packages.result())
     return _report(outcomes, notes=notes, since=started)
@@ -104,6 +104,10 @@ def _lint_steps(*, fix: bool) -> list[Step]:
 
 
 _PACKAGES = Step("weak spots of packages", [sys.executable, "script/audit.py", "packages"])
+
+
+# A test that can't be read is told of before the others run; and what is compiled here no worker compiles for itself.
+_COLLECTION = Step("collection of tests", [*_PYTEST, "tests", "--collect-only", "--quiet"])
 
 
 def _test_steps() -> list[Step]:

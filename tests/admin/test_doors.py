@@ -57,6 +57,10 @@ def test_refuses_an_administrator_who_is_none_any_more(admin, ada):
     assert admin.get("/admin/", follow=True).status_code == 403
 
 
+def test_calls_who_is_signed_in_by_name(admin):
+    assert "Ada Admin" in admin.get("/admin/").content.decode()
+
+
 def test_manages_no_groups(admin):
     assert admin.get("/admin/auth/group/").status_code == 404
 
