@@ -134,6 +134,31 @@ def test_uploads_a_dropped_folder_with_all_it_holds(
     expect(page.locator("#folder").get_by_role("link", name="trip")).to_be_visible()
 
 
+@pytest.mark.parametrize("way", ["dropped", "picked"])
+def test_leaves_out_what_the_system_keeps_in_folders(
+    inbox: StoredBucket, open_inbox: OpenInbox, tmp_path: Path, way: str
+) -> None:
+    of_the_system = [".DS_Store", "sub/._a.jpg", "sub/Thumbs.db", "sub/desktop.ini"]
+    files = {f"{way}/{name}": b"x" for name in [*of_the_system, "a.jpg", "sub/DS_Store.txt", ".hidden"]}
+    written(tmp_path, files)
+    page = open_inbox()
+    if way == "dropped":
+        drop(page, tmp_path / way)
+    else:
+        page.set_input_files("#pick-folder", str(tmp_path / way))
+    expect(page.get_by_text("4 files of the system left out.")).to_be_visible()
+    expect(tray(page).get_by_role("heading")).to_have_text("3 files uploaded")
+    assert inbox.keys(f"{way}/") == [f"{way}/.hidden", f"{way}/a.jpg", f"{way}/sub/DS_Store.txt"]
+
+
+def test_uploads_a_file_of_the_system_that_was_picked_by_itself(
+    inbox: StoredBucket, open_inbox: OpenInbox, tmp_path: Path
+) -> None:
+    page = open_inbox()
+    pick(page, *written(tmp_path, {"desktop.ini": b"[meant]"}))
+    expect_state(page, "desktop.ini", "done")
+
+
 def test_uploads_a_picked_folder(inbox: StoredBucket, open_inbox: OpenInbox, tmp_path: Path) -> None:
     written(tmp_path, {"album/x.txt": b"x", "album/sub/y.txt": b"y"})
     page = open_inbox()

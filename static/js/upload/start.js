@@ -47,8 +47,8 @@ function doorsOf(code) {
 
 async function take({ code, path, title, sizeLimit, files, entries }, ledger, queue) {
   const target = { code, path, title: title || code, sizeLimit: Number(sizeLimit) || Infinity };
-  const { wanted, unreadable } = await filesOf({ files, entries });
-  tellWhatIsMissing(wanted, unreadable);
+  const { wanted, unreadable, leftOut } = await filesOf({ files, entries });
+  tellWhatIsMissing(wanted, unreadable, leftOut);
   const items = [];
   for (const [index, one] of wanted.entries()) {
     if (index % TAKE_AT_ONCE === TAKE_AT_ONCE - 1) await breath();
@@ -66,9 +66,11 @@ function refuse(item) {
   item.reason = `Too large: ${words.size(item.size)}. The limit is ${words.size(item.target.sizeLimit)} a file; whoever runs MediaBridge can raise it.`;
 }
 
-function tellWhatIsMissing(wanted, unreadable) {
+function tellWhatIsMissing(wanted, unreadable, leftOut) {
+  const named = (names) => ({ detail: names.slice(0, 3).join(", ") });
+  if (leftOut.length) toast(`${words.files(leftOut.length)} of the system left out.`, { kind: "info", ...named(leftOut) });
   if (unreadable.length) {
-    toast(`${words.files(unreadable.length)} couldn’t be read.`, { kind: "warning", detail: unreadable.slice(0, 3).join(", ") });
+    toast(`${words.files(unreadable.length)} couldn’t be read.`, { kind: "warning", ...named(unreadable) });
   } else if (!wanted.length) {
     toast("There are no files in what you chose.", { kind: "info" });
   }
