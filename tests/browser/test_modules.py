@@ -181,6 +181,23 @@ def test_goes_on_confirming_after_something_unexpected(run: Run) -> None:
     assert run("upload/confirmer.js", expression) == [2, ["failed", "failed"]]
 
 
+def test_confirms_while_others_keep_arriving(run: Run) -> None:
+    expression = """async m => {
+      let asked = 0;
+      const ledger = { progress() {}, turn(item, state) { item.state = state; } };
+      const doorsOf = () => { asked += 1; return { confirm: "/nowhere" }; };
+      const confirmer = new m.Confirmer({ ledger, doorsOf, met() {} });
+      document.body.insertAdjacentHTML("beforeend", "<div id=upload-answers></div>");
+      window.htmx = { ajax: () => new Promise(() => {}) };
+      for (let n = 0; n < 20; n += 1) {
+        confirmer.take({ target: { code: "A" }, signed: { id: String(n) }, stored: { etag: "" }, size: 1, tries: 0 });
+        await new Promise(done => setTimeout(done, 30));
+      }
+      return asked;
+    }"""
+    assert run("upload/confirmer.js", expression) == 1
+
+
 @pytest.mark.parametrize(
     ("typed", "folder", "name", "found"),
     [

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Dialog, Locator, Page, Route, expect
 
+from accounts.models import AuditEntry
 from buckets.models import Bucket
 from files.models import PendingUpload
 from tests import people
@@ -273,6 +274,51 @@ def test_cancels_one_and_goes_on_with_the_other(
     line.mend()
     expect_state(page, "go.bin", "done")
     assert sorted(inbox.keys()) == ["go.bin", "old.txt"]
+
+
+def test_tells_the_truth_of_many_that_are_cancelled_half_way(
+    inbox: StoredBucket, open_inbox: OpenInbox, tmp_path: Path
+) -> None:
+    written(tmp_path, {f"many/{n:04}.txt": b"%d" % n for n in range(400)})
+    page = open_inbox()
+    page.set_input_files("#pick-folder", str(tmp_path / "many"))
+    heading = tray(page).get_by_role("heading")
+    told = AuditEntry.objects.filter(operation="upload_confirmed", bucket_id=inbox.row.id)
+    for _ in range(400):
+        # Confirmed one after the other, and not only when the last was sent.
+        if told.count() >= 20:
+            break
+        page.wait_for_timeout(50)
+    expect(heading).to_have_text(re.compile("^Uploading .* of 400$"))
+    assert tray(page).locator(".tray-row").count() <= 200
+    page.get_by_role("button", name="Cancel all").click()
+
+    expect(heading).to_have_text(re.compile(r"^\d+ files uploaded$"), timeout=30_000)
+    # Some of those under way may have landed.
+    page.wait_for_timeout(1_500)
+    stored = inbox.keys("many/")
+    assert 20 <= len(stored) < 400
+    expect(heading).to_have_text(f"{len(stored)} files uploaded")
+    assert sorted(told.values_list("path", flat=True)) == stored
+
+
+def test_counts_as_uploaded_what_arrived_before_it_was_cancelled(
+    inbox: StoredBucket, open_inbox: OpenInbox, tmp_path: Path
+) -> None:
+    page = open_inbox()
+    # The answer to the PUT never comes, though the file is there.
+    page.evaluate("""() => {
+      const { send } = XMLHttpRequest.prototype;
+      XMLHttpRequest.prototype.send = function (body) {
+        if (body instanceof File) this.onload = null;
+        send.call(this, body);
+      };
+    }""")
+    with page.expect_response(lambda response: response.request.method == "PUT"):
+        pick(page, *written(tmp_path, {"there.txt": b"there"}))
+    page.get_by_role("button", name="Cancel there.txt").click()
+    expect_state(page, "there.txt", "done")
+    expect(page.locator("#folder").get_by_role("link", name="there.txt")).to_be_visible()
 
 
 def test_tries_again_by_itself_after_a_cut(

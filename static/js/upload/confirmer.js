@@ -11,7 +11,6 @@ export class Confirmer {
   #doorsOf;
   #met;
   #waiting = [];
-  #running = false;
   #timer = 0;
 
   /** `met(item)` is told of a file whose name somebody else's file has taken. */
@@ -21,29 +20,28 @@ export class Confirmer {
     this.#met = met;
   }
 
-  /** Confirms `item`, together with those that arrive in the same moment. */
+  /** Confirms `item`, together with those that arrive in the same moment; not so late when others keep arriving. */
   take(item) {
     this.#ledger.progress(item, item.size);
     this.#ledger.turn(item, "finishing");
     this.#waiting.push(item);
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#run(), GATHER_MS);
+    this.#soon();
+  }
+
+  #soon() {
+    this.#timer ||= setTimeout(() => this.#run(), GATHER_MS);
   }
 
   async #run() {
-    if (this.#running) return;
-    this.#running = true;
+    const { code } = this.#waiting[0].target;
+    const batch = this.#waiting.filter((item) => item.target.code === code).slice(0, AT_ONCE);
+    this.#waiting = this.#waiting.filter((item) => !batch.includes(item));
     try {
-      while (this.#waiting.length) {
-        const { code } = this.#waiting[0].target;
-        const batch = this.#waiting.filter((item) => item.target.code === code).slice(0, AT_ONCE);
-        this.#waiting = this.#waiting.filter((item) => !batch.includes(item));
-        await this.#confirm(code, batch.filter((item) => item.state === "finishing"));
-      }
+      await this.#confirm(code, batch.filter((item) => item.state === "finishing"));
     } finally {
-      this.#running = false;
-      // Left only after something unexpected: it is no reason to forget the others.
-      if (this.#waiting.length) this.#timer = setTimeout(() => this.#run(), GATHER_MS);
+      // Something unexpected with these is no reason to forget the others.
+      this.#timer = 0;
+      if (this.#waiting.length) this.#soon();
     }
   }
 

@@ -5,6 +5,7 @@ import { TRIES, whenLikelier } from "./patience.js";
 
 const AT_ONCE = 500;
 const ROUNDS = 3;
+const LANDED_MS = 500;
 
 export class Signer {
   #ledger;
@@ -109,12 +110,28 @@ export class Signer {
     this.#end([...open.values()], "checking");
   }
 
-  /** Stops `items` wherever they are, and tells the server which signatures won't be used. */
+  /** Stops `items` that aren't sent whole yet, and tells the server which signatures won't be used. */
   cancel(items) {
-    const active = items.filter((item) => item.isActive);
+    const active = items.filter((item) => item.isActive && item.state !== "finishing");
+    const begun = active.filter((item) => item.transfer || item.mayHaveArrived);
     for (const item of active) item.transfer?.abort();
     this.#end(active, "cancelled");
     this.#tellCancelled(active.filter((item) => item.signed));
+    setTimeout(() => this.#lookFor(begun), LANDED_MS);
+  }
+
+  /** Some of these may have arrived before they were stopped: what is in the bucket is uploaded, whatever was meant. */
+  async #lookFor(begun) {
+    for (const code of new Set(begun.map((item) => item.target.code))) {
+      const items = begun.filter((item) => item.target.code === code);
+      // Should this get lost, the server finds them by itself some minutes later.
+      const answers = await doors.confirm(this.#doorsOf(code), items.map((item) => ({ id: item.signed.id }))).catch(() => new Map());
+      for (const item of items) {
+        if (item.state !== "cancelled" || answers.get(item.signed.id)?.state !== "present") continue;
+        this.#ledger.progress(item, item.size);
+        this.#ledger.turn(item, "done");
+      }
+    }
   }
 
   /** `items`: whatever has `target` and `signed`. */

@@ -100,12 +100,12 @@ export class View {
     return [...this.#dirty].some((item) => !this.#rows.has(item));
   }
 
-  /** Rows in the order of choosing. When they are too many those that need nobody give way: first what is over, then what waits. */
+  /** Rows in the order of choosing. When they are too many those that need nobody give way: first what is over, then what waits or only needs to be confirmed. */
   #list() {
     this.#relist = false;
     const { items } = this.#ledger;
     const shown = new Set(items);
-    for (const states of [["done", "skipped", "cancelled"], ["waiting", "signed", "checking"], ["refused", "failed"]]) {
+    for (const states of [["done", "skipped", "cancelled"], ["waiting", "signed", "checking"], ["finishing"], ["refused", "failed"]]) {
       const spare = items.filter((item) => states.includes(item.state));
       if (states[0] !== "done") spare.reverse();
       for (const item of spare) if (shown.size > SHOWN) shown.delete(item);
@@ -214,7 +214,7 @@ export class View {
     if (sum.uploading || !sum.finishing) bar.value = sum.bytes ? sum.sent / sum.bytes : 0;
     else bar.removeAttribute("value");
     this.#part("close").hidden = sum.active > 0;
-    this.#part("cancel-all").hidden = sum.active < 2;
+    this.#part("cancel-all").hidden = sum.active - sum.finishing < 2;
     this.#part("retry-all").hidden = sum.failed < 1;
     this.#part("clear").hidden = !(sum.over && (sum.active || sum.failed || sum.refused) && sum.over > sum.failed + sum.refused);
     this.#part("foot").hidden = [...this.#part("foot").children].every((button) => button.hidden);
@@ -279,7 +279,7 @@ function titleOf(sum) {
   if (sum.asking && !sum.uploading) return sum.asking === 1 ? "1 name is taken" : `${words.count(sum.asking)} names are taken`;
   if (sum.active && sum.active === sum.checking + sum.signed) return `Preparing ${words.files(sum.active)}`;
   if (sum.active && sum.active === sum.finishing) return `Finishing ${words.files(sum.finishing)}`;
-  if (sum.active) return `Uploading ${words.count(sum.done + 1)} of ${words.count(wanted)}`;
+  if (sum.active) return `Uploading ${words.count(sum.done + sum.finishing + 1)} of ${words.count(wanted)}`;
   const parts = [];
   if (sum.done) parts.push(`${words.files(sum.done)} uploaded`);
   if (sum.problems) parts.push(sum.done ? `${words.count(sum.problems)} not` : `${words.files(sum.problems)} not uploaded`);
