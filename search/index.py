@@ -57,7 +57,7 @@ def _asked(
     asked.of_the_filters(filters)
     if since is not None:
         asked.of_folder.append(FRESH)
-        asked.values |= {"since": since, "whole": listed_at(reach)}
+        asked.say(since=since, whole=listed_at(reach))
     return asked
 
 
@@ -91,6 +91,11 @@ class _Conditions:
             of_entry=_all(self.of_entry), of_stretch=_all(self.of_stretch), of_folder=_all(self.of_folder)
         )
 
+    def say(self, **values: Any) -> None:
+        """Values by the names that conditions call them. No name is taken twice: one would change what another asks."""
+        assert not values.keys() & self.values.keys()
+        self.values |= values
+
     def of_the_name(self, query: Query) -> None:
         name = _literally(query.name)
         begins, ends = query.ending is not None, query.means_folders
@@ -103,18 +108,18 @@ class _Conditions:
         else:
             self.of_entry.append("entry.name_folded LIKE %(name)s")
             name = f"{'' if begins else '%'}{name}{'' if ends else '%'}"
-        self.values["name"] = name
+        self.say(name=name)
         for number, other in enumerate(query.others):
             self.of_entry.append(f"entry.name_folded LIKE %(other{number})s")
-            self.values[f"other{number}"] = f"%{_literally(other)}%"
+            self.say(**{f"other{number}": f"%{_literally(other)}%"})
         parts = [part for word in query.words for part in patterns_of(word, begins=begins, ends=ends)]
         for number, pattern in enumerate(parts):
             self.of_stretch.append(f"stretch.words LIKE %(words{number})s")
-            self.values[f"words{number}"] = pattern
+            self.say(**{f"words{number}": pattern})
         parts = [part for word in query.words for part in short_parts_of(word, begins=begins, ends=ends)]
         for number, part in enumerate(parts):
             self.of_stretch.append(f"strpos(stretch.words, %(part{number})s) > 0")
-            self.values[f"part{number}"] = part
+            self.say(**{f"part{number}": part})
 
     def of_the_folder(self, query: Query, root: str) -> None:
         """The path is seen from the root, with a slash in front: nothing above it may help to match."""
@@ -124,14 +129,14 @@ class _Conditions:
             "'/' || substr(folder.path_folded, %(behind_root)s) LIKE %(ending)s",
             "folder.path_folded LIKE %(seen)s",
         ]
-        self.values |= {
-            "behind_root": len(folded(root)) + 1,
-            "ending": f"%{_literally(query.ending)}",
-            "seen": f"%{_literally(query.ending.removeprefix('/'))}",
-        }
+        self.say(
+            behind_root=len(folded(root)) + 1,
+            ending=f"%{_literally(query.ending)}",
+            seen=f"%{_literally(query.ending.removeprefix('/'))}",
+        )
 
     def of_the_place(self, top: str, *, level: bool) -> None:
-        self.values.update(top=top, behind=behind(top))
+        self.say(top=top, behind=behind(top))
         if level:
             self.of_folder.append("folder.path = %(top)s")
         elif top:
@@ -141,22 +146,20 @@ class _Conditions:
         groups = sorted(filters.groups - {FOLDERS})
         folders = filters.let_folders_in
         files: list[str] = []
-        values: dict[str, Any] = {}
         for column, comparison, name, value in (
             ('"group"', "= ANY({})", "groups", groups if filters.groups else None),
             ("storage_class", "= ANY({})", "classes", sorted(filters.storage_classes) or None),
             ("size", ">= {}", "smallest", filters.smallest),
             ("size", "<= {}", "biggest", filters.biggest),
-            ("modified_at", ">= {}", "since", filters.since),
-            ("modified_at", "<= {}", "until", filters.until),
+            ("modified_at", ">= {}", "changed_since", filters.since),
+            ("modified_at", "<= {}", "changed_until", filters.until),
         ):
             if value is not None:
                 files.append(f"entry.{column} {comparison.format(f'%({name})s')}")
-                values[name] = value
+                self.say(**{name: value})
         if files:
             either = f"entry.kind = {FOLDER} OR " if folders else ""
             self.of_entry.append(f"({either}entry.kind = {FILE} AND {' AND '.join(files)})")
-            self.values |= values
 
 
 def _all(texts: list[str]) -> str:

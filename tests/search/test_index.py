@@ -177,6 +177,22 @@ def test_gives_more_than_one_portion_and_ends_its_transaction_when_left(press: B
         assert len(found(press, "plan")) == 300
 
 
+@pytest.mark.parametrize(
+    ("filters", "names"),
+    [
+        (Filters(since=NOON - timedelta(days=1)), ["new/plan"]),
+        (Filters(since=NOON + timedelta(seconds=1)), []),
+        (Filters(until=NOON), ["new/plan"]),
+    ],
+)
+def test_takes_the_age_of_files_for_no_age_of_folders(
+    press: Bucket, filters: Filters, names: list[str]
+) -> None:
+    store(press, "new/", "plan", at=NOON + timedelta(days=2))
+    store(press, "old/", "plan", at=NOON)
+    assert found(press, "plan", filters=filters, since=NOON + timedelta(days=1)) == names
+
+
 def test_speaks_of_fresh_folders_alone_where_asked_to(press: Bucket) -> None:
     store_tree(press, ["old/plan", "new/plan"])
     store(press, "old/", "plan", at=NOON - timedelta(seconds=61))
