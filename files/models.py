@@ -24,7 +24,8 @@ class Folder(models.Model):
     last one that meant it with everything below, folders without a row included.
     """
 
-    bucket = models.ForeignKey(Bucket, on_delete=models.CASCADE, related_name="folders")
+    # `folder_once` begins with the bucket; beside it an index of the bucket alone would be taken for the path's now and then.
+    bucket = models.ForeignKey(Bucket, on_delete=models.CASCADE, related_name="folders", db_index=False)
     path = models.TextField(db_collation="C")
     path_folded = models.TextField(db_collation="C")
     generation = models.PositiveBigIntegerField(default=1)
@@ -199,7 +200,7 @@ class BucketIndex(models.Model):
 class StoredUrl(models.Model):
     """Long-lived links to a file and its thumbnail that were handed out, and are again while they are good long enough."""
 
-    bucket = models.ForeignKey(Bucket, on_delete=models.CASCADE, related_name="+")
+    bucket = models.ForeignKey(Bucket, on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.TextField(db_collation="C")
     url = models.TextField()
     thumbnail_url = models.TextField()

@@ -207,16 +207,21 @@ def _unlisted_by_parents(begun: Begun) -> list[tuple[str, str]]:
         return list(cursor.fetchall())
 
 
+# Looked up one by one (OFFSET 0): right after a listing the tables have no statistics, and a join of what looks like few rows
+# takes minutes.
 _UNLISTED_BY_PARENTS = """
     SELECT child.path, parent.path FROM files_folder AS child
-    JOIN files_folder AS parent ON parent.bucket_id = child.bucket_id
-        AND parent.path = regexp_replace(child.path, '[^/]*/$', '')
+    CROSS JOIN LATERAL (
+        SELECT * FROM files_folder WHERE bucket_id = child.bucket_id
+        AND path = regexp_replace(child.path, '[^/]*/$', '') OFFSET 0
+    ) AS parent
     WHERE child.bucket_id = %s AND child.path <> %s AND starts_with(child.path, %s)
       AND NOT child.is_missing AND child.evicted < %s
       AND parent.is_whole AND NOT parent.is_missing AND parent.stored_generation = parent.generation AND parent.evicted < %s
       AND NOT EXISTS (
           SELECT FROM files_entry AS entry WHERE entry.folder_id = parent.id AND entry.kind = %s
           AND entry.name = substr(child.path, length(parent.path) + 1, length(child.path) - length(parent.path) - 1)
+          OFFSET 0
       )
     ORDER BY child.path
 """
