@@ -1,6 +1,8 @@
-// The administration has its theme's own scripts; of ours it needs the one that tells when the session is over, and copying.
+// The administration has its theme's own scripts; of ours it needs what tells when the session is over, what keeps a form from
+// being sent twice, and copying.
 
 addEventListener("load", () => import("./session.js"));
+import("./forms.js").then(({ installForms }) => installForms());
 
 document.addEventListener("click", async ({ target }) => {
   const button = target.closest?.("[data-copy]");
