@@ -298,6 +298,27 @@ def test_brings_the_results_and_the_place_back(
     assert abs(page.evaluate("scrollY") - 6000) < 5
     expect(page.locator("[data-finder=kept]")).to_contain_text("“Out of order” could not be searched.")
     assert_accessible(page)
+
+
+@pytest.mark.parametrize("way", ["reloads", "comes anew"])
+def test_searches_again_for_whoever(
+    harbours: list[StoredBucket], cast: Cast, page_as: PageAs, way: str
+) -> None:
+    page = page_as(cast.mark)
+    line = Teller(page)
+    page.goto("/search?q=harbour")
+    asked = line.asked()
+    line.results(asked, [item(1)])
+    line.complete(asked)
+    expect(page.locator("[data-found]")).to_have_text("1 found")
+    if way == "reloads":
+        page.reload()
+    else:
+        page.goto("/")
+        page.goto("/search?q=harbour")
+    again = line.asked(1)
+    line.complete(again)
+    expect(page.get_by_role("heading", name="Nothing found for “harbour”")).to_be_visible()
     assert_fits(page)
 
 

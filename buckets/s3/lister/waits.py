@@ -13,6 +13,8 @@ _STEP = 64
 _LONGEST = 4.5
 _COMFORTABLE = 1.0
 _UNHURT = 0.5
+_DOUBLED = 2
+_GROWN = 1.5
 _LATEST = 5
 _FORGOTTEN = 30.0
 
@@ -23,7 +25,7 @@ class Waits:
     def __init__(self) -> None:
         self._latest: deque[tuple[float, float]] = deque(maxlen=_LATEST)
         self._shortest = 0.0
-        self._lost_at = -1.0
+        self._lost_at = -_FORGOTTEN
 
     def bearable(self, now: float) -> float:
         """How many requests may be in flight; hardly a limit where waits don't grow with them."""
@@ -37,7 +39,11 @@ class Waits:
         self._shortest = seconds if among == 1 or not self._shortest else min(self._shortest, seconds)
         is_queue = seconds > max(_UNHURT, 3 * self._shortest)
         aim = max(_COMFORTABLE, 4 * self._shortest) if is_queue else _LONGEST
-        self._latest.append((now, among * min(_STEP, aim / seconds)))
+        # However slow it is: where nobody waits longer than somebody alone, there may be more. One that lost some lately works
+        # at them one after the other, and waits alone tell nothing.
+        is_sound = self._lost_at < now - _FORGOTTEN
+        least = _DOUBLED if is_sound and seconds <= _GROWN * self._shortest else 0
+        self._latest.append((now, among * max(least, min(_STEP, aim / seconds))))
 
     def lost(self, *, sent_at: float, now: float) -> None:
         """A request of then was given up, or its connection broke: half as many, once for all that was sent before."""

@@ -306,7 +306,9 @@ function install() {
   element("hit-ruler").dataset.view = listing.dataset.view;
   list.measure();
   drawChips(onChipDropped);
-  if (!restore()) look();
+  // Whoever reloads, or comes anew, wants to know what is there now.
+  const [came] = performance.getEntriesByType("navigation");
+  if (came?.type !== "back_forward" || !restore()) look();
 }
 
 function changed(moved) {

@@ -30,7 +30,25 @@ def test_sends_one_that_works_one_after_the_other_as_many_as_wait_bearably() -> 
 
 
 def test_sends_a_slow_one_at_least_one_at_a_time() -> None:
-    assert after(Waits(), *[(20.0, 1)] * 5) == 1.0
+    assert after(Waits(), (1.0, 1), *[(20.0, 2)] * 5) == 1.0
+
+
+def test_finds_out_that_a_slow_one_answers_all_at_once() -> None:
+    waits = Waits()
+    after(waits, *[(0.001, 40)] * 5)
+    many = after(waits, *[(4.0, 40)] * 5)
+    assert many < 20
+    for _ in range(10):
+        many = after(waits, *[(4.0, int(many))] * 5)
+    assert many >= MOST
+
+
+def test_lets_a_slow_one_that_lost_some_be_for_a_while() -> None:
+    waits = Waits()
+    waits.lost(sent_at=99.0, now=100.0)
+    assert after(waits, *[(4.0, 1)] * 5) < 2
+    waits.answered(4.0, among=1, now=131.0)
+    assert waits.bearable(131.0) >= 2
 
 
 def test_takes_no_straggler_for_the_store() -> None:
@@ -57,5 +75,5 @@ def test_is_over_a_loss_with_the_next_answers() -> None:
 
 def test_forgets_what_was_long_ago() -> None:
     waits = Waits()
-    after(waits, *[(20.0, 1)] * 5)
+    after(waits, (1.0, 1), *[(20.0, 2)] * 5)
     assert waits.bearable(200.0) == Waits().bearable(200.0)
