@@ -333,3 +333,13 @@ def test_answers_from_what_is_known_where_a_proxy_strips_the_upgrade(
     expect(page.get_by_text("The search connection can’t be opened")).to_be_visible()
     expect(rows(page)).to_have_count(1)
     assert_accessible(page)
+
+
+def test_says_that_a_query_is_too_long(harbours: list[StoredBucket], cast: Cast, page_as: PageAs) -> None:
+    page = page_as(cast.mark)
+    line = Teller(page)
+    page.goto(f"/search?q={'harbour' * 200}")
+    expect(page.get_by_role("heading", name="This is too long to look for")).to_be_visible()
+    page.get_by_label("Search for files and folders").fill("harbour")
+    line.asked()
+    assert [said["type"] for said in line.heard] == ["search"]

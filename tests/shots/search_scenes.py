@@ -23,6 +23,10 @@ def unassigned(stage: Stage) -> Page:
     return stage.page(stage.uma, "/search?q=har", ready="[data-finder=unassigned]")
 
 
+def long(stage: Stage) -> Page:
+    return stage.page(stage.mark, f"/search?q={'harbour' * 200}", ready="[data-finder=long]")
+
+
 def short(stage: Stage) -> Page:
     return stage.page(stage.mark, "/search?q=ha", ready="[data-finder=short]")
 

@@ -23,7 +23,8 @@ STATES: dict[str, tuple[str, ...]] = {
         "delete", "not all deleted", "links", "toast",
     ),
     "search": (
-        "not begun", "no bucket", "under 3 characters", "looking", "searching", "list", "grid", "filtered", "nothing found", "some failed",
+        "not begun", "no bucket", "under 3 characters", "over 1,000 characters", "looking", "searching", "list", "grid",
+        "filtered", "nothing found", "some failed",
         "failed", "stopped", "thousands", "connection lost", "not connected", "brought back",
         "selection", "actions", "keys", "preview",
     ),
@@ -173,6 +174,7 @@ ROWS: list[Row] = [
     Row("search", "not begun", search_scenes.start, ("search",), SEARCH),
     Row("search", "no bucket", search_scenes.unassigned),
     Row("search", "under 3 characters", search_scenes.short),
+    Row("search", "over 1,000 characters", search_scenes.long),
     Row("search", "looking", search_scenes.looking),
     Row("search", "searching", search_scenes.searching),
     Row("search", "list", search_scenes.as_list),

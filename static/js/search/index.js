@@ -15,6 +15,7 @@ import { rowOf } from "./row.js";
 import { begin, forget, installRunning, isRunning, now, retry, stop } from "./running.js";
 
 const FEWEST = 3;
+const LONGEST = 1_000;
 const PAUSE = 400;
 const A_YEAR = 365 * 24 * 3600;
 const element = (id) => document.getElementById(id);
@@ -86,7 +87,7 @@ function look({ push = false } = {}) {
   drawChips(onChipDropped);
   note();
   scrollTo({ top: 0, behavior: "instant" });
-  if (!buckets.size || lengthOf(told.q ?? "") < FEWEST) {
+  if (!buckets.size || !canBeSought(told.q ?? "")) {
     forget();
     hideProgress();
     draw({ anew: true });
@@ -96,6 +97,10 @@ function look({ push = false } = {}) {
   begin();
   draw({ anew: true });
   settle();
+}
+
+function canBeSought(text) {
+  return lengthOf(text) >= FEWEST && [...text].length <= LONGEST;
 }
 
 function onChipDropped(field) {
@@ -138,6 +143,7 @@ function stateNow() {
   if (!buckets.size) return "unassigned";
   if (!told.q?.trim()) return "start";
   if (lengthOf(told.q) < FEWEST) return "short";
+  if (!canBeSought(told.q)) return "long";
   if (isRunning()) return "looking";
   if (now.progress && now.progress.failed.length === now.progress.of.size) return "failed";
   return "nothing";
