@@ -55,6 +55,7 @@ class User(AbstractBaseUser):
     objects = UserManager()
 
     class Meta:
+        verbose_name, verbose_name_plural = "person", "people"
         ordering: ClassVar = ["name", "email"]
         constraints: ClassVar = [
             models.UniqueConstraint(

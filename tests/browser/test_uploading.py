@@ -636,6 +636,20 @@ def test_says_why_a_type_is_refused(
     expect_state(page, "photo.png", "done")
 
 
+def test_shows_first_what_did_not_work(
+    cast: Cast, make_bucket: Callable[..., StoredBucket], page_as: PageAs, tmp_path: Path
+) -> None:
+    bucket = make_bucket()
+    Bucket.objects.filter(id=bucket.row.id).update(allowed_types=["image/*"])
+    bucket.assign(cast.mark)
+    page = page_as(cast.mark)
+    page.goto(f"/b/{bucket.code}/")
+    names = ["a.png", "b.png", "tune.mp3", "c.png"]
+    pick(page, *written(tmp_path, {name: picture() for name in names}))
+    expect(tray(page).get_by_role("heading")).to_have_text("3 files uploaded, 1 not")
+    expect(tray(page).locator(".tray-name")).to_have_text(["tune.mp3", "a.png", "b.png", "c.png"])
+
+
 def test_takes_hundreds_of_files_with_few_rows(
     inbox: StoredBucket, open_inbox: OpenInbox, tmp_path: Path
 ) -> None:

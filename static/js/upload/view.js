@@ -87,7 +87,7 @@ export class View {
     const now = performance.now();
     this.#total.add(this.#ledger.sentAltogether - this.#counted, now);
     this.#counted = this.#ledger.sentAltogether;
-    if (this.#relist || this.#hasUnseenWork()) this.#list();
+    if (this.#relist || this.#hasUnseenWork() || this.#wasActive !== this.#ledger.isActive) this.#list();
     for (const item of this.#dirty) if (this.#rows.has(item)) this.#drawRow(item, now);
     this.#dirty.clear();
     this.#drawTotal(now);
@@ -100,7 +100,7 @@ export class View {
     return [...this.#dirty].some((item) => !this.#rows.has(item));
   }
 
-  /** Rows in the order of choosing. When they are too many those that need nobody give way: first what is over, then what waits or only needs to be confirmed. */
+  /** Rows in the order of choosing; when all is over, first what did not work. When they are too many those that need nobody give way: first what is over, then what waits or only needs to be confirmed. */
   #list() {
     this.#relist = false;
     const { items } = this.#ledger;
@@ -117,7 +117,7 @@ export class View {
       this.#rows.delete(item);
     }
     let after = null;
-    for (const item of items) {
+    for (const item of this.#ledger.isActive ? items : problemsFirst(items)) {
       if (!shown.has(item)) continue;
       const row = this.#rows.get(item) ?? this.#newRow(item);
       const place = after ? after.nextElementSibling : list.firstElementChild;
@@ -256,6 +256,11 @@ export class View {
   #icon(name) {
     return this.#template("icons").querySelector(`[data-icon="${name}"]`).firstElementChild.cloneNode(true);
   }
+}
+
+function problemsFirst(items) {
+  const isProblem = (item) => ["failed", "refused"].includes(item.state);
+  return [...items.filter(isProblem), ...items.filter((item) => !isProblem(item))];
 }
 
 function summaryOf(ledger) {
