@@ -143,9 +143,9 @@ def _bucket_and_list(reach: Reach) -> tuple[Check, Check]:
     untried = Check("list", Outcome.NOT_TRIED, lister.ACTION)
     try:
         lister.keys_below(reach, reach.folder(""), limit=1)
-    except S3AccessDenied as error:
-        return _FOUND, _missing("list", error, lister.ACTION)
     except S3Error as error:
+        if _is_policy(error):
+            return _FOUND, _missing("list", error, lister.ACTION)
         return Check("bucket", Outcome.FAILED, explanation=explain(error, reach.connection)), untried
     except Malformed as error:
         return Check("bucket", Outcome.FAILED, explanation=error.reason), untried
@@ -170,9 +170,9 @@ def _try(name: str, reach: Reach, act: Callable[[], None]) -> Check:
     action = _NAMES[name]
     try:
         act()
-    except S3AccessDenied as error:
-        return _missing(name, error, action)
     except S3Error as error:
+        if _is_policy(error):
+            return _missing(name, error, action)
         return Check(name, Outcome.FAILED, action, explain(error, reach.connection))
     return Check(name, Outcome.OK, action, _WORKS[name])
 
@@ -236,6 +236,11 @@ def _untried_upload(origin: str) -> Check:
     return Check(f"upload from {origin}", Outcome.NOT_TRIED)
 
 
-def _missing(name: str, error: S3AccessDenied, action: str) -> Check:
+def _is_policy(error: S3Error) -> bool:
+    """Whether a store that knows the key refused: it says so itself, while anything may answer with 403."""
+    return isinstance(error, S3AccessDenied) and error.code == "AccessDenied"
+
+
+def _missing(name: str, error: S3Error, action: str) -> Check:
     needed = error.action or action
     return Check(name, Outcome.MISSING, needed, f"Allow {needed} in the IAM policy of the bucket's key.")

@@ -19,8 +19,8 @@ from yarl import URL
 
 from buckets.endpoints import is_private
 from buckets.s3 import sockets
-from buckets.s3.errors import PrivateAddress, S3Unavailable, Unreachable, Untrusted
-from buckets.s3.translation import refusal
+from buckets.s3.errors import PrivateAddress, S3Unavailable, Unreachable
+from buckets.s3.translation import BROKEN_OFF, NO_HTTP, TIMEOUT, refusal, untrusted
 
 LONGEST_ANSWER = 4 * 1024 * 1024
 """Bytes. A thousand keys of 1,024 bytes, all of them percent-encoded, are 3.1 million, and leave 1,100 for each one's tags."""
@@ -119,7 +119,8 @@ def _refuse_private_literal(host: str) -> None:
 
 
 async def _read(response: aiohttp.ClientResponse, longest: int) -> bytes:
-    if (response.content_length or 0) > longest:
+    is_fine = response.status < 300
+    if is_fine and (response.content_length or 0) > longest:
         response.close()
         raise aiohttp.ClientPayloadError("The answer is longer than any honest one.")
     pieces: list[bytes] = []
@@ -129,6 +130,8 @@ async def _read(response: aiohttp.ClientResponse, longest: int) -> bytes:
         size += len(piece)
         if size > longest:
             response.close()
+            if not is_fine:  # a web page: its beginning says that it is no refusal of S3's
+                break
             raise aiohttp.ClientPayloadError("The answer is longer than any honest one.")
     return b"".join(pieces)
 
@@ -139,9 +142,12 @@ def _failure(error: BaseException, *, action: str) -> S3Unavailable:
     if isinstance(reason, _Private) or isinstance(error.__cause__, _Private):
         return PrivateAddress(action=action, code="private")
     if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError | ssl.CertificateError):
-        return Untrusted(action=action, code="TLS")
+        return untrusted(error, action=action)
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return Unreachable("The endpoint's name has no address.", action=action, code="DNS")
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         return Unreachable(action=action, code="connect")
-    return S3Unavailable(action=action, code=type(error).__name__)
+    if isinstance(error, TimeoutError):
+        return S3Unavailable(action=action, code=TIMEOUT)
+    is_foreign = isinstance(error, aiohttp.ClientResponseError)
+    return S3Unavailable(action=action, code=NO_HTTP if is_foreign else BROKEN_OFF)

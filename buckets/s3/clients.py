@@ -56,6 +56,8 @@ def with_client(connection: Connection, action: str, use: "Callable[[S3Client], 
         token = sdk.under_way.set((action, deadline))
         try:
             return use(client)
+        except sdk.Unreadable as error:
+            raise sdk.unread(error, action=action) from None
         finally:
             sdk.under_way.reset(token)
 

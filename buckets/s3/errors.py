@@ -56,10 +56,16 @@ class PrivateAddress(Unreachable):
 
 
 class Untrusted(S3Unavailable):
-    """The endpoint's TLS certificate doesn't prove that it is the endpoint."""
+    """The endpoint's TLS certificate doesn't prove that it is the endpoint, or there is none: no TLS is spoken there."""
 
     may_pass = False
     says = "The storage's TLS certificate can't be trusted."
+
+
+class NotAStore(S3Error):
+    """What answers at the endpoint doesn't speak as S3 does: a website, a proxy, a firewall. `code` is its HTTP status."""
+
+    says = "What answers at the bucket's endpoint is not an S3 store."
 
 
 class ObjectMissing(S3Error):

@@ -18,6 +18,10 @@ class BrokenListing(Exception):
     """These bytes are no whole listing: cut short, or something else altogether."""
 
 
+class ForeignAnswer(BrokenListing):
+    """These bytes are not even the beginning of what S3 answers: a web page, say."""
+
+
 class ListedObject(NamedTuple):
     """One object of a listing, by its full key. `size` in bytes, `modified_at` aware UTC, `etag` without quotes.
 
@@ -54,14 +58,16 @@ _CONTENT = re.compile(
 _PREFIX = re.compile(r"<CommonPrefixes><Prefix>([^<&]*)</Prefix></CommonPrefixes>")
 _KEY_COUNT = re.compile(r"<KeyCount>(\d+)</KeyCount>")
 _TOKEN = re.compile(r"<NextContinuationToken>([^<&]+)</NextContinuationToken>")
+_BEGINNING = re.compile(rb"<(?:[\w.-]+:)?(?:\w+Result|Error)\b")
 _END = re.compile(r"</ListBucketResult>\s*\Z")
 
 
 def parse(body: bytes) -> ListingPage:
-    """The page in `body`. Raises BrokenListing."""
+    """The page in `body`. Raises BrokenListing, ForeignAnswer where it is none of S3's."""
     try:
         return _parse_quickly(body.decode()) or _parse_properly(body)
     except UnicodeDecodeError:
+        _refuse_foreign(body)
         raise BrokenListing("The listing is no UTF-8.") from None
 
 
@@ -130,7 +136,18 @@ def _next_token(body: str) -> str | None:
     return found[1] if found else None
 
 
+def _refuse_foreign(body: bytes) -> None:
+    """Raises ForeignAnswer. What is cut short before it says what it is may be a listing."""
+    head = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head.startswith(b"<?xml"):
+        head = head.partition(b"?>")[2].lstrip()
+    is_cut = any(start.startswith(head) for start in (b"<?xml", b"<ListBucketResult"))
+    if not is_cut and not _BEGINNING.match(head):
+        raise ForeignAnswer("The answer is none of S3's.")
+
+
 def _parse_properly(body: bytes) -> ListingPage:
+    _refuse_foreign(body)
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
         raise BrokenListing("A listing has no document type.")
     try:

@@ -11,17 +11,21 @@ from typing import TYPE_CHECKING, Any, cast
 import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from buckets.connection import Connection
 from buckets.s3 import transport
 from buckets.s3.address import address_of, style_of
 from buckets.s3.deadline import Deadline
+from buckets.s3.errors import NotAStore, S3Error, S3Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 under_way: ContextVar[tuple[str, Deadline]] = ContextVar("under_way")
 """The IAM action and the deadline of the request that this thread makes at the moment."""
+Unreadable = ClientError
+"""What the SDK raises for an answer that it can't take."""
 _SDK = Config(  # type: ignore[call-arg]  # the stubs don't know ignore_configured_endpoint_urls yet
     signature_version="s3v4",
     retries={"total_max_attempts": 1, "mode": "standard"},
@@ -56,6 +60,19 @@ def make_client(connection: Connection, *, access_key_id: str, secret_access_key
     )
     client.meta.events.register("before-send.s3", cast(Any, _send))
     return client
+
+
+def unread(error: Unreadable, *, action: str) -> S3Error:
+    """What an answer below 300 means that the SDK won't take; our transport has refused all others before.
+
+    S3 itself may say there that it failed after all; what is no XML at all is none of its answers.
+    """
+    code = error.response["Error"].get("Code", "")
+    return (
+        NotAStore(action=action, code="200")
+        if code in ("", "500")
+        else S3Unavailable(action=action, code=code)
+    )
 
 
 def _send(request: AWSPreparedRequest, **_: Any) -> AWSResponse:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http.client import BadStatusLine, RemoteDisconnected
 
 from urllib3.exceptions import (
     ConnectTimeoutError,
@@ -11,6 +12,7 @@ from urllib3.exceptions import (
     NameResolutionError,
     NewConnectionError,
     SSLError,
+    TimeoutError,
 )
 
 from buckets.s3.errors import (
@@ -18,6 +20,7 @@ from buckets.s3.errors import (
     BadCredentials,
     BucketMissing,
     ClockSkewed,
+    NotAStore,
     ObjectArchived,
     ObjectMissing,
     S3AccessDenied,
@@ -28,10 +31,17 @@ from buckets.s3.errors import (
     WrongRegion,
 )
 
+NO_HTTP = "no HTTP"
+NO_TLS = "no TLS"
+TIMEOUT = "timeout"
+BROKEN_OFF = "broken off"
+"""Our own words for what happened on the way, as codes."""
+
 _BY_CODE: dict[str, type[S3Error]] = {
     "AccessDenied": S3AccessDenied,
-    "AllAccessDisabled": S3AccessDenied,
-    "AccountProblem": S3AccessDenied,
+    # No IAM policy mends these two.
+    "AllAccessDisabled": S3Error,
+    "AccountProblem": S3Error,
     "NoSuchBucket": BucketMissing,
     "NoSuchKey": ObjectMissing,
     "NoSuchVersion": ObjectMissing,
@@ -65,11 +75,24 @@ _CODE = re.compile(rb"<Code>([A-Za-z0-9.]{1,64})</Code>")
 _REGION = re.compile(rb"<Region>([a-z0-9-]{1,64})</Region>")
 
 
-def refusal(*, status: int, headers: Mapping[str, str], body: bytes, action: str, now: datetime) -> S3Error:
-    """The error that an answer with this status (300 or more) means. Header names are lower case."""
+def refusal(
+    *,
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    action: str,
+    now: datetime,
+    has_body: bool = True,
+) -> S3Error:
+    """The error that an answer with this status (300 or more) means. Header names are lower case.
+
+    `has_body` is false for what answers a HEAD: there the status is all that a store can say.
+    """
     found = _CODE.search(body)
     code = found[1].decode() if found else ""
     kind = _BY_CODE.get(code) or (S3Unavailable if status >= 500 else _BY_STATUS.get(status, S3Error))
+    if has_body and not code and not _is_stores_own(kind, headers):
+        return NotAStore(action=action, code=str(status))
     known = code or str(status)
     if kind is WrongRegion:
         named = _REGION.search(body)
@@ -86,12 +109,30 @@ def failure(error: HTTPError, *, action: str) -> S3Unavailable:
     """The error that a failed connection, a timeout or a broken-off answer means."""
     reason = _root(error)
     if isinstance(reason, SSLError):
-        return Untrusted(action=action, code="TLS")
+        return untrusted(reason, action=action)
     if isinstance(reason, NameResolutionError):
         return Unreachable("The endpoint's name has no address.", action=action, code="DNS")
     if isinstance(reason, NewConnectionError | ConnectTimeoutError):
         return Unreachable(action=action, code="connect")
-    return S3Unavailable(action=action, code=type(reason).__name__)
+    if isinstance(reason, TimeoutError):
+        return S3Unavailable(action=action, code=TIMEOUT)
+    is_foreign = any(
+        isinstance(cause, BadStatusLine) and not isinstance(cause, RemoteDisconnected)
+        for cause in reason.args
+    )
+    return S3Unavailable(action=action, code=NO_HTTP if is_foreign else BROKEN_OFF)
+
+
+def untrusted(reason: BaseException, *, action: str) -> Untrusted:
+    """The error that a failed TLS handshake means."""
+    if "WRONG_VERSION_NUMBER" in str(reason):
+        return Untrusted("The storage speaks no TLS at its address.", action=action, code=NO_TLS)
+    return Untrusted(action=action, code="TLS")
+
+
+def _is_stores_own(kind: type[S3Error], headers: Mapping[str, str]) -> bool:
+    """Whether a store, or what stands before one, may answer so without S3's XML."""
+    return kind is S3Unavailable or (kind is WrongRegion and "x-amz-bucket-region" in headers)
 
 
 def _root(error: BaseException) -> BaseException:

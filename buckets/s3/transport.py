@@ -77,6 +77,7 @@ def send(
             body=answer.body,
             action=action,
             now=datetime.now(UTC),
+            has_body=method != "HEAD",
         )
     return answer
 
@@ -87,6 +88,9 @@ def _read(response: urllib3.BaseHTTPResponse, longest: int) -> bytes:
     while piece := response.read1(_CHUNK):
         pieces.append(piece)
         size += len(piece)
+        if size > longest and response.status >= 300:
+            response.close()  # a web page: its beginning says that it is no refusal of S3's
+            return b"".join(pieces)
         if size > longest:
             raise ProtocolError("The answer is longer than any honest one.")
     if response.length_remaining:

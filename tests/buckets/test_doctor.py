@@ -11,10 +11,20 @@ from pytest_django.fixtures import Settings
 
 from buckets.doctor import Outcome, Report, add_cors_rule, examine
 from buckets.models import Bucket
-from buckets.s3 import calls, cors
+from buckets.s3 import calls, cors, sockets
 from buckets.s3.errors import S3AccessDenied
 from tests.buckets.s3.certificates import self_signed
-from tests.buckets.s3.faulty_store import EMPTY_LISTING, Behaviour, FaultyStore, answer, refusal
+from tests.buckets.s3.faulty_store import (
+    EMPTY_LISTING,
+    Behaviour,
+    FaultyStore,
+    PlainSpeaker,
+    answer,
+    garbage,
+    refusal,
+    reset,
+    stall,
+)
 from tests.buckets.working_store import DENIED, FOREIGN_RULE, HERE, RULES, Store, bucket_at, not_deleted
 
 
@@ -146,8 +156,12 @@ BEHIND = format_datetime(datetime.now(UTC) - timedelta(minutes=30), usegmt=True)
         ),
         (refusal(400, "AuthorizationHeaderMalformed", "<Region>eu-west-1</Region>"), ["region eu-west-1"]),
         (refusal(301, "PermanentRedirect"), ["not in the region us-east-1"]),
-        (refusal(503, "SlowDown"), ["no usable answer", "SlowDown"]),
-        (answer(200, "<html>a login page</html>"), ["no usable answer"]),
+        (refusal(503, "SlowDown"), ["gave no usable answer (SlowDown)"]),
+        (refusal(403, "AccountProblem"), ["trouble with the account", "AccountProblem"]),
+        (refusal(403, "AllAccessDisabled"), ["shut off all access", "AllAccessDisabled"]),
+        (refusal(403, "QuotaOfPatience"), ["a reason of its own (QuotaOfPatience)"]),
+        (answer(200, "<ListAllMyBucketsResult></ListAllMyBucketsResult>"), ["addressing style"]),
+        (reset, ["broke its answer off"]),
         (refusal(400, "InvalidRequest"), ["InvalidRequest"]),
     ],
 )
@@ -161,6 +175,50 @@ def test_explains_why_the_bucket_does_not_answer(
     assert not [word for word in words if word not in first.explanation]
     assert {check.outcome for check in rest} == {Outcome.NOT_TRIED}
     assert set(store.names) == {"list"}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        answer(200, "<html>a login page</html>"),
+        *(answer(status, "<html>not here</html>") for status in (302, 400, 401, 403, 404, 405)),
+        answer(403),
+        answer(404),
+        garbage,
+    ],
+)
+def test_says_that_what_answers_is_no_store(store: Store, bucket: Bucket, fault: Behaviour) -> None:
+    store.calls["list"] = fault
+    first, *rest = examine(bucket, origins=[HERE]).checks
+    host = bucket.endpoint_url.removeprefix("http://")
+    assert first.outcome is Outcome.FAILED
+    assert first.explanation.startswith(f"What answers at {host} is not an S3 store")
+    assert "Check the endpoint URL" in first.explanation
+    assert {check.outcome for check in rest} == {Outcome.NOT_TRIED}
+
+
+@pytest.mark.parametrize("call", ["write", "read", "delete"])
+def test_asks_for_no_right_where_a_proxy_refuses(store: Store, bucket: Bucket, call: str) -> None:
+    store.calls[call] = answer(403, "<html>blocked</html>")
+    checks = {check.name: check for check in examine(bucket, origins=[]).checks}
+    assert checks[call].outcome is Outcome.FAILED
+    assert "not an S3 store (it answered 403)" in checks[call].explanation
+
+
+def test_says_that_no_tls_is_spoken_there() -> None:
+    with PlainSpeaker([answer(400, "<html>plain</html>")]) as plain:
+        said = examine(bucket_at(plain.url), origins=[]).checks[0].explanation
+    assert "No TLS is spoken" in said
+    assert "http://" in said
+    assert "certificate" not in said
+
+
+def test_says_that_a_store_is_too_slow(store: Store, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(calls, "BUDGET_SECONDS", 0.45)
+    store.calls["list"] = stall
+    said = examine(bucket, origins=[]).checks[0].explanation
+    assert "did not answer in time. Try again" in said
 
 
 def test_explains_that_nobody_listens(store: Store) -> None:

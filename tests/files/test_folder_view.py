@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import ForceLogout, User
 from buckets.models import Bucket
 from buckets.s3 import lister
-from buckets.s3.errors import BadCredentials, S3AccessDenied, S3Error, S3Unavailable
+from buckets.s3.errors import BadCredentials, NotAStore, S3AccessDenied, S3Error, S3Unavailable
 from files import cache, relisting
 from files.models import Folder
 from tests import people
@@ -387,6 +387,18 @@ def test_tells_others_whom_to_ask_and_not_what_is_wrong(
     assert "/admin/" not in page
     refuse(monkeypatch, BadCredentials())
     assert "access key" not in text(signed_in(mark).get(f"/b/{CODE}/"))
+
+
+def test_tells_only_an_administrator_that_the_endpoint_is_no_store(
+    team: Store, ada: User, mark: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(monkeypatch, NotAStore(action="s3:ListBucket", code="404"))
+    answer = signed_in(ada).get(f"/b/{CODE}/")
+    assert answer.status_code == 502
+    assert "What answers at the bucket&#x27;s endpoint is not an S3 store." in text(answer)
+    page = text(signed_in(mark).get(f"/b/{CODE}/"))
+    assert "Ask an administrator" in page
+    assert "not an S3 store" not in page
 
 
 def test_says_that_the_storage_is_away_and_nothing_is_known(

@@ -14,9 +14,9 @@ from buckets.s3.address import address_of
 from buckets.s3.calls import call
 from buckets.s3.clients import signer_of
 from buckets.s3.deadline import Deadline
-from buckets.s3.errors import S3Unavailable
+from buckets.s3.errors import NotAStore, S3Unavailable
 from buckets.s3.listing_request import ACTION, PAGE_KEYS, listing_request
-from buckets.s3.listing_xml import BrokenListing, ListedObject, ListingPage, parse
+from buckets.s3.listing_xml import BrokenListing, ForeignAnswer, ListedObject, ListingPage, parse
 
 
 class ListedFile(NamedTuple):
@@ -102,6 +102,8 @@ def _page(reach: Reach, prefix: str, *, delimiter: str, token: str, keys: int) -
         answer = transport.send("GET", url, headers=headers, action=ACTION, deadline=deadline)
         try:
             page = parse(answer.body)
+        except ForeignAnswer:
+            raise NotAStore(action=ACTION, code=str(answer.status)) from None
         except BrokenListing:
             raise S3Unavailable(
                 "The storage's listing was not whole.", action=ACTION, code="listing"

@@ -21,14 +21,14 @@ from buckets.paths import FolderKey, Reach
 from buckets.s3.address import address_of
 from buckets.s3.async_transport import AsyncTransport
 from buckets.s3.clients import signer_of
-from buckets.s3.errors import S3Error, S3Unavailable
+from buckets.s3.errors import NotAStore, S3Error, S3Unavailable
 from buckets.s3.lister.budget import Budget
 from buckets.s3.lister.page import Outline, Page, outline_of
 from buckets.s3.lister.plan import LostOrder, NoEnd, Plan
 from buckets.s3.lister.ranges import Beginning, Job
 from buckets.s3.lister.ruler import Hint
 from buckets.s3.listing_request import ACTION, listing_request
-from buckets.s3.listing_xml import BrokenListing
+from buckets.s3.listing_xml import BrokenListing, ForeignAnswer
 
 PATIENCE = 5.0
 """Seconds a pause of the store may last."""
@@ -227,6 +227,8 @@ class _Asking:
         answer = await self._transport.get(url, headers=headers, action=ACTION, patience=min(PATIENCE, left))
         try:
             outline = outline_of(answer.body)
+        except ForeignAnswer:
+            raise NotAStore(action=ACTION, code="200") from None
         except BrokenListing:
             raise S3Unavailable(
                 "The storage's listing was not whole.", action=ACTION, code=NONSENSE

@@ -130,3 +130,15 @@ class FaultyStore:
         while len(body) < int(fields.get("content-length", 0)) and (more := client.recv(65536)):
             body += more
         return head.decode(), body.decode(errors="replace")
+
+
+class PlainSpeaker(FaultyStore):
+    """Answers whatever arrives in plain HTTP at once, as a web server does that is greeted in TLS; its `url` says https."""
+
+    @property
+    def url(self) -> str:
+        return super().url.replace("http://", "https://")
+
+    def _read_request(self, client: socket.socket) -> tuple[str, str]:
+        client.recv(65536)
+        return "GET / HTTP/1.1", ""

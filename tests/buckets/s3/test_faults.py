@@ -9,6 +9,7 @@ from buckets.s3 import calls, sockets, transport
 from buckets.s3.errors import (
     S3Unavailable,
 )
+from buckets.s3.translation import BROKEN_OFF, NO_HTTP, TIMEOUT
 from tests.buckets.s3.acts import DELETED, delete_file, everything, head_file, list_root, read_file
 from tests.buckets.s3.faulty_store import (
     EMPTY_LISTING,
@@ -106,6 +107,23 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @everything
+@pytest.mark.parametrize(("fault", "code"), [(garbage, NO_HTTP), (reset, BROKEN_OFF)])
+def test_tells_an_answer_that_broke_off_from_one_that_is_no_http(
+    *,
+    store: FaultyStore,
+    reach: Reach,
+    act: Callable[[Reach], object],
+    works: Behaviour,
+    fault: Behaviour,
+    code: str,
+) -> None:
+    store.behaviours = [fault]
+    with pytest.raises(S3Unavailable) as failed:
+        act(reach)
+    assert failed.value.code == code
+
+
+@everything
 @pytest.mark.parametrize("fault", [stall, drip, drip_headers])
 def test_does_not_wait_longer_than_its_budget(
     *,
@@ -122,7 +140,7 @@ def test_does_not_wait_longer_than_its_budget(
     with pytest.raises(S3Unavailable) as failed:
         act(reach)
     # Had it waited for the store to hang up, this would be another error.
-    assert failed.value.code in ("ReadTimeoutError", "deadline")
+    assert failed.value.code in (TIMEOUT, "deadline")
 
 
 @pytest.mark.parametrize("body", [EMPTY_LISTING + " " * 17 * 1024 * 1024])

@@ -15,21 +15,25 @@ from buckets.s3.errors import (
     BadCredentials,
     BucketMissing,
     ClockSkewed,
+    NotAStore,
     ObjectArchived,
     ObjectMissing,
     PrivateAddress,
     S3AccessDenied,
     S3Error,
+    S3Unavailable,
     Unreachable,
     Untrusted,
     WrongRegion,
 )
+from buckets.s3.translation import NO_TLS
 from tests.buckets.s3.acts import delete_file, everything, head_file, list_root, read_file
 from tests.buckets.s3.certificates import self_signed
 from tests.buckets.s3.conftest import ACCESS_KEY, SECRET_KEY, make_reach
 from tests.buckets.s3.faulty_store import (
     Behaviour,
     FaultyStore,
+    PlainSpeaker,
     answer,
     refusal,
 )
@@ -47,7 +51,14 @@ REFUSALS: list[tuple[Behaviour, type[S3Error]]] = [
     (refusal(412, "PreconditionFailed"), AlreadyThere),
     (refusal(404, "NoSuchKey"), ObjectMissing),
     (refusal(400, "SomethingNew"), S3Error),
-    (answer(418, "<html>teapot</html>"), S3Error),
+    (refusal(403, "AccountProblem"), S3Error),
+    (refusal(403, "AllAccessDisabled"), S3Error),
+    (answer(301, x_amz_bucket_region="eu-west-1"), WrongRegion),
+    *((answer(status, "<html>no store</html>"), NotAStore) for status in (301, 302, 307, 400, 401, 403, 404)),
+    (answer(405), NotAStore),
+    (answer(412, "<html>no store</html>"), NotAStore),
+    (answer(418, "<html>teapot</html>"), NotAStore),
+    (answer(404, "<html>" + "an endless page " * 10_000), NotAStore),
 ]
 
 
@@ -152,6 +163,37 @@ def test_trusts_no_certificate_that_nobody_vouches_for(
         with pytest.raises(Untrusted):
             act(make_reach(store.url))
         assert store.requests == []
+
+
+@everything
+def test_says_when_no_tls_is_spoken(act: Callable[[Reach], object], works: Behaviour) -> None:
+    with PlainSpeaker([answer(400, "<html>plain</html>")]) as plain, pytest.raises(Untrusted) as refused:
+        act(make_reach(plain.url))
+    assert refused.value.code == NO_TLS
+
+
+@pytest.mark.parametrize(
+    "body", ["<html>a login page</html>", b"\x89PNG\xff", '{"error": 0}', "<?xml?><html/>"]
+)
+def test_takes_no_web_page_for_a_listing(store: FaultyStore, reach: Reach, body: str | bytes) -> None:
+    store.behaviours = [answer(200, body)]
+    with pytest.raises(NotAStore):
+        list_root(reach)
+    assert len(store.requests) == 1
+
+
+@pytest.mark.parametrize("body", ["<html><p>a login page", b"\x89PNG\xff"])
+def test_takes_no_web_page_for_a_deletion(store: FaultyStore, reach: Reach, body: str | bytes) -> None:
+    store.behaviours = [answer(200, body)]
+    with pytest.raises(NotAStore):
+        delete_file(reach)
+
+
+def test_believes_a_store_that_failed_after_it_began_to_answer(store: FaultyStore, reach: Reach) -> None:
+    store.behaviours = [refusal(200, "InternalError")]
+    with pytest.raises(S3Unavailable) as failed:
+        delete_file(reach)
+    assert failed.value.code == "InternalError"
 
 
 @everything

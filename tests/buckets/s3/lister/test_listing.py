@@ -13,11 +13,28 @@ from benchmarks.fake_s3 import FakeS3
 from benchmarks.key_sets import odd
 from buckets.paths import OutOfBounds, Reach
 from buckets.s3.async_transport import AsyncTransport
-from buckets.s3.errors import PrivateAddress, S3AccessDenied, S3Error, S3Unavailable
+from buckets.s3.errors import (
+    NotAStore,
+    PrivateAddress,
+    S3AccessDenied,
+    S3Error,
+    S3Unavailable,
+    Untrusted,
+)
 from buckets.s3.lister import RequestBudget, Tally, WholeFolders, listing
 from buckets.s3.lister import listing as room
+from buckets.s3.translation import BROKEN_OFF, NO_HTTP, NO_TLS, TIMEOUT
 from tests.buckets.s3.conftest import make_reach
-from tests.buckets.s3.faulty_store import FaultyStore, answer, cut, stall
+from tests.buckets.s3.faulty_store import (
+    Behaviour,
+    FaultyStore,
+    PlainSpeaker,
+    answer,
+    cut,
+    garbage,
+    reset,
+    stall,
+)
 
 ODD = odd()
 NUMBERED = [f"a/{number:05d}.jpg" for number in range(6000)] + [f"b/{number}/x" for number in range(1, 9)]
@@ -212,6 +229,33 @@ def test_gives_up_with_one_of_our_errors(quick: None, store: FaultyStore, reach:
 def test_says_what_the_key_may_not_do() -> None:
     with FakeS3({"press-kit": []}, denied={"s3:ListBucket"}).running() as url, pytest.raises(S3AccessDenied):
         run(keys_of(make_reach(url)))
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [answer(status, "<html>no store</html>" * 10_000) for status in (302, 403, 404)]
+    + [answer(200, "<html>a login page</html>")],
+)
+def test_takes_no_web_page_for_a_store(store: FaultyStore, reach: Reach, behaviour: Behaviour) -> None:
+    store.behaviours = [behaviour]
+    with pytest.raises(NotAStore):
+        run(keys_of(reach))
+
+
+@pytest.mark.parametrize(("fault", "code"), [(garbage, NO_HTTP), (reset, BROKEN_OFF), (stall, TIMEOUT)])
+def test_says_in_our_own_words_how_it_failed(
+    quick: None, store: FaultyStore, reach: Reach, fault: Behaviour, code: str
+) -> None:
+    store.behaviours = [fault]
+    with pytest.raises(S3Unavailable) as failed:
+        run(keys_of(reach))
+    assert failed.value.code == code
+
+
+def test_says_when_no_tls_is_spoken() -> None:
+    with PlainSpeaker([answer(400, "<html>plain</html>")]) as plain, pytest.raises(Untrusted) as refused:
+        run(keys_of(make_reach(plain.url)))
+    assert refused.value.code == NO_TLS
 
 
 def test_follows_no_redirect(store: FaultyStore, reach: Reach) -> None:
