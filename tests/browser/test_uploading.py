@@ -336,6 +336,60 @@ def test_tries_again_by_itself_after_a_cut(
     assert inbox.head("film.bin")["ContentLength"] == 4_000_000
 
 
+@pytest.mark.parametrize("is_gone", [False, True], ids=["without a CORS rule", "deleted"])
+def test_says_when_the_storage_takes_nothing_from_this_page(
+    *, cast: Cast, make_bucket: MakeBucket, page_as: PageAs, tmp_path: Path, watch: Watch, is_gone: bool
+) -> None:
+    watch.allow("CORS|request failed: PUT|request failed: OPTIONS|OPTIONS .* 40[34]")
+    fresh = make_bucket(files={})
+    fresh.assign(cast.mark)
+    page = page_as(cast.mark)
+    page.goto(f"/b/{fresh.code}/")
+    if is_gone:
+        fresh.forget()
+    else:
+        fresh.s3.delete_bucket_cors(Bucket=fresh.row.bucket_name)
+    pick(page, *written(tmp_path, {"film.bin": b"x" * 400_000}))
+    expect_state(page, "film.bin", "failed", timeout=20_000)
+    expect(row(page, "film.bin")).to_contain_text("doesn’t let this page upload (CORS)")
+    expect(row(page, "film.bin")).to_contain_text("Test connection")
+    expect(row(page, "film.bin")).not_to_contain_text("connection was lost")
+    expect(page.get_by_role("button", name="Retry film.bin")).to_be_visible()
+    assert_accessible(page)
+
+
+def test_uploads_on_retry_after_the_rule_was_added(
+    cast: Cast, make_bucket: MakeBucket, page_as: PageAs, tmp_path: Path, watch: Watch
+) -> None:
+    watch.allow("CORS|request failed: PUT|request failed: OPTIONS|OPTIONS .* 40[34]")
+    fresh = make_bucket(files={})
+    fresh.assign(cast.mark)
+    name = fresh.row.bucket_name
+    rules = fresh.s3.get_bucket_cors(Bucket=name)["CORSRules"]
+    fresh.s3.delete_bucket_cors(Bucket=name)
+    page = page_as(cast.mark)
+    page.goto(f"/b/{fresh.code}/")
+    pick(page, *written(tmp_path, {"film.bin": b"x" * 400_000}))
+    expect_state(page, "film.bin", "failed", timeout=20_000)
+    fresh.s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": rules})
+    page.get_by_role("button", name="Retry film.bin").click()
+    expect_state(page, "film.bin", "done")
+    assert fresh.keys() == ["film.bin"]
+
+
+def test_says_that_the_connection_was_lost_where_it_had_begun_to_send(
+    inbox: StoredBucket, open_inbox: OpenInbox, tmp_path: Path, line: Line, watch: Watch
+) -> None:
+    watch.allow("request failed: PUT")
+    slow(inbox, line, bytes_per_second=1_000_000)
+    page = open_inbox()
+    pick(page, *written(tmp_path, {"film.bin": b"x" * 4_000_000}))
+    expect(row(page, "film.bin").locator("progress")).not_to_have_js_property("value", 0)
+    line.cut()
+    expect_state(page, "film.bin", "failed", timeout=20_000)
+    expect(row(page, "film.bin")).to_contain_text("The connection was lost. Try again.")
+
+
 def test_waits_for_the_network(
     inbox: StoredBucket, open_inbox: OpenInbox, tmp_path: Path, line: Line, watch: Watch
 ) -> None:

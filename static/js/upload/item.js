@@ -33,6 +33,7 @@ export class Item {
     this.denials = 0;
     this.meetings = 0;
     this.mayHaveArrived = false;
+    this.losses = new Set();
     this.transfer = null;
   }
 
@@ -67,7 +68,7 @@ export class Item {
 
   /** Everything as before the first try; a stored file stays stored, so that retrying only confirms. */
   reset() {
-    Object.assign(this, { reason: "", tries: 0, denials: 0, meetings: 0, sent: this.stored ? this.size : 0 });
+    Object.assign(this, { reason: "", tries: 0, denials: 0, meetings: 0, losses: new Set(), sent: this.stored ? this.size : 0 });
   }
 
   sign(signature, now) {

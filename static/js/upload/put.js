@@ -9,16 +9,18 @@ const BROWSERS_OWN = new Set(["host", "content-length"]);
  * Starts the PUT. `promise` never rejects; it ends in one of
  * {kind: "stored", etag} · {kind: "aborted"} · {kind: "exists"} (412) · {kind: "denied", code} (403: expired or not
  * permitted) · {kind: "busy"} (5xx, 429) · {kind: "lost"} (no answer) · {kind: "refused", status, code}.
- * Each also says `sentWhole`: the last byte had left, so S3 may have the file although the answer is missing.
+ * Each also says `sentWhole`: the last byte had left, so S3 may have the file although the answer is missing; and
+ * `sentNothing`: not one byte had left, as when the browser asked the storage by CORS and was refused.
  */
 export function put({ url, headers, body, onProgress }) {
   const request = new XMLHttpRequest();
   let sentWhole = false;
+  let sentNothing = true;
   let aborted = false;
   const promise = new Promise((resolve) => {
     const end = (outcome) => {
       watch.stop();
-      resolve({ ...outcome, sentWhole });
+      resolve({ ...outcome, sentWhole, sentNothing });
     };
     const watch = stallWatch(() => request.abort());
     request.open("PUT", url);
@@ -27,10 +29,12 @@ export function put({ url, headers, body, onProgress }) {
     }
     request.upload.onprogress = (event) => {
       watch.restart(STALLED_MS);
+      sentNothing &&= event.loaded === 0;
       onProgress(event.loaded);
     };
     request.upload.onload = () => {
       sentWhole = true;
+      sentNothing = false;
       watch.restart(ANSWER_MS);
       onProgress(body.size);
     };

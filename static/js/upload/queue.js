@@ -10,6 +10,8 @@ const FRESH_MS = 240_000;
 const RENEW_AT_ONCE = 100;
 const GATHER_MS = 300;
 const UNREADABLE = "This file can’t be read any more. It may have been moved or changed: choose it again.";
+const NOT_TAKEN =
+  "The storage didn’t take this file from this page: it can’t be reached, or doesn’t let this page upload (CORS). An administrator sees which by “Test connection”.";
 
 export class Queue {
   #ledger;
@@ -98,7 +100,8 @@ export class Queue {
         return this.#deny(item, outcome.code);
       case "lost":
         item.mayHaveArrived ||= outcome.sentWhole;
-        if (await isReadable(item.file)) return this.#postpone(item, "The connection was lost.");
+        item.losses.add(lossOf(outcome));
+        if (await isReadable(item.file)) return this.#lose(item);
         return this.#fail(item, UNREADABLE);
       case "busy":
         item.mayHaveArrived ||= outcome.sentWhole;
@@ -162,11 +165,20 @@ export class Queue {
     else this.#fail(item, `The storage doesn’t permit this upload (${code || "403"}). Ask your administrator.`);
   }
 
-  #postpone(item, reason) {
+  /** A connection ends now here, now there; a refusal by CORS comes each time before the first byte, or after the last. */
+  #lose(item) {
+    const [loss, another] = item.losses;
+    const reason = another || loss !== "nothing" ? "The connection was lost." : "The storage doesn’t answer.";
+    if (another || loss === "part") this.#postpone(item, reason);
+    else this.#postpone(item, reason, NOT_TAKEN);
+  }
+
+  /** Lets `item` wait for another try; after the last one it failed, and `atLast` is said. */
+  #postpone(item, reason, atLast = `${reason} Try again.`) {
     item.sent = 0;
     item.tries += navigator.onLine ? 1 : 0;
     if (item.tries >= TRIES) {
-      this.#fail(item, `${reason} Try again.`);
+      this.#fail(item, atLast);
       return;
     }
     this.#ledger.turn(item, "waiting", reason);
@@ -192,6 +204,12 @@ export class Queue {
   #fail(item, reason) {
     this.#ledger.turn(item, "failed", reason);
   }
+}
+
+/** How much had left when a PUT was lost: "nothing", "part" or "whole". */
+function lossOf({ sentNothing, sentWhole }) {
+  if (sentWhole) return "whole";
+  return sentNothing ? "nothing" : "part";
 }
 
 function isFresh(item) {
