@@ -157,8 +157,21 @@ def _expiry(copied: Sequence[links.CopiedLink], *, now: datetime) -> str:
     """How long the links work, in one sentence."""
     ends = [link.expires_at for link in copied if link.expires_at]
     it, works = ("It", "works") if len(copied) == 1 else ("They", "work")
+    rest = _what_must_wait(copied)
     if not ends:
-        return f"{it} {works} for everybody and without an end."
+        return f"{it} {works} for everybody and without an end{rest}."
     left = min(ends) - now
     days = max(1, round(left.total_seconds() / 86_400))
-    return f"{it} {works} for {counted(days, 'day')}, until {date_format(min(ends), 'j F, H:i')} UTC."
+    return f"{it} {works} for {counted(days, 'day')}, until {date_format(min(ends), 'j F, H:i')} UTC{rest}."
+
+
+def _what_must_wait(copied: Sequence[links.CopiedLink]) -> str:
+    """What of an archived file's link is to be said besides; nothing where all files open at once."""
+    archived = sum(link.is_archived for link in copied)
+    if not archived:
+        return ""
+    if len(copied) == 1:
+        return ", but only once the file, which is archived, was restored"
+    if archived == len(copied):
+        return ", but only once the files, which are archived, were restored"
+    return ", but the archived ones among them only once they were restored"

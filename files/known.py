@@ -12,6 +12,7 @@ from django.db import connection
 
 from buckets.paths import FolderKey, Key, Reach
 from buckets.s3 import lister
+from files.entries import ARCHIVED_CLASSES
 from files.stored import stored_folders
 
 _ASKED_AT_MOST = 64
@@ -33,6 +34,12 @@ def missing_among(reach: Reach, keys: Collection[Key], *, now: datetime) -> set[
             unsure[path].add(key.text)
             folders.setdefault(path, key.parent)
     return _unstored_missing(reach, unsure, folders, now=now)
+
+
+def archived_among(reach: Reach, keys: Collection[Key]) -> set[str]:
+    """The full keys of those files among `keys` that rest in an archive class, as far as stored listings tell. One query."""
+    found = _stored_among(reach.bucket_id, keys)
+    return {text for text, storage_class in found.items() if storage_class in ARCHIVED_CLASSES}
 
 
 def _unstored_missing(
@@ -67,25 +74,25 @@ def _absent(reach: Reach, folder: FolderKey, keys: set[str]) -> set[str]:
     return {key for key in keys - files if key < last}
 
 
-def _stored_among(bucket_id: UUID, keys: Collection[Key]) -> set[str]:
-    """The full keys of those files that stand in a stored listing. One query."""
+def _stored_among(bucket_id: UUID, keys: Collection[Key]) -> dict[str, str]:
+    """The storage classes of those files that stand in a stored listing, by full key. One query."""
     names: dict[str, list[str]] = defaultdict(list)
     for key in keys:
         path, slash, name = key.text.rpartition("/")
         names[path + slash].append(name)
     with connection.cursor() as cursor:
         cursor.execute(_STORED_AMONG, [json.dumps(names), bucket_id])
-        return {text for (text,) in cursor.fetchall()}
+        return dict(cursor.fetchall())
 
 
 # As one text, by folder: tens of thousands of parameters take longer than finding what they name. Looked up one by one, as
 # in `files.stored`.
 _STORED_AMONG = """
-    SELECT asked.path || listed.name
+    SELECT asked.path || listed.name, entry.storage_class
     FROM json_each(%s::json) AS asked (path, names)
     JOIN files_folder AS folder ON folder.bucket_id = %s AND folder.path = asked.path
     CROSS JOIN json_array_elements_text(asked.names) AS listed (name)
     CROSS JOIN LATERAL (
-        SELECT 1 FROM files_entry WHERE folder_id = folder.id AND kind = 1 AND name = listed.name OFFSET 0
+        SELECT storage_class FROM files_entry WHERE folder_id = folder.id AND kind = 1 AND name = listed.name OFFSET 0
     ) AS entry
 """

@@ -14,7 +14,7 @@ from buckets.s3.links import presign_get
 from files import cache
 from files.entries import ARCHIVED_CLASSES, EntryView
 from files.kinds import is_active, media_type_of, reads_as_text, safe_inline_type, thumbnail_of
-from files.known import missing_among
+from files.known import archived_among, missing_among
 from files.refusals import TooMany, need
 from files.stored import KeyLinks, stored_links
 
@@ -49,11 +49,15 @@ class PageLink:
 
 @dataclass(frozen=True, slots=True)
 class CopiedLink:
-    """A link to hand on. `expires_at` is None for a public bucket's CDN URL."""
+    """A link to hand on. `expires_at` is None for a public bucket's CDN URL.
+
+    `is_archived` says that it opens only after the file was restored, as far as that is known without asking S3.
+    """
 
     path: str
     url: str
     expires_at: datetime | None
+    is_archived: bool
 
 
 def for_page(reach: Reach, entries: Iterable[EntryView], *, now: datetime) -> dict[str, PageLink]:
@@ -136,13 +140,20 @@ def copy(reach: Reach, paths: Iterable[str], *, by: User, ip: str | None, now: d
     keys = [reach.file(path) for path in paths]
     if len(keys) > COPY_LIMIT:
         raise TooMany(COPY_LIMIT)
-    found = {} if reach.cdn_base else _long_links(reach, keys, now=now)
+    found = _to_hand_on(reach, keys, now=now)
+    archived = archived_among(reach, keys)
     _record(Operation.LINK_COPIED, reach, keys, by=by, ip=ip)
+    return [CopiedLink(reach.path_of(key), *found[key.text], key.text in archived) for key in keys]
+
+
+def _to_hand_on(
+    reach: Reach, keys: Iterable[Key], *, now: datetime
+) -> dict[str, tuple[str, datetime | None]]:
+    """URLs, each with its end if it has one, by full key."""
     if reach.cdn_base:
-        return [CopiedLink(reach.path_of(key), _cdn_url(reach, key), None) for key in keys]
-    return [
-        CopiedLink(reach.path_of(key), links.file, end) for key in keys for links, end in [found[key.text]]
-    ]
+        return {key.text: (_cdn_url(reach, key), None) for key in keys}
+    found = _long_links(reach, keys, now=now)
+    return {text: (links.file, end) for text, (links, end) in found.items()}
 
 
 def for_keys(reach: Reach, full_keys: Iterable[str], *, now: datetime) -> dict[str, KeyLinks]:

@@ -15,11 +15,11 @@ from buckets.paths import Malformed, OutOfBounds, Reach
 from buckets.s3.errors import ObjectMissing
 from files import links, listing
 from files.entries import EntryView
-from files.folder_page import order_query
+from files.folder_page import order_query, storage_label
 from files.forms import Asked, NewFolderForm, PersonRequest, reach_asked
 from files.hrefs import file_href, folder_href, parent_of
 from files.links import PageLink
-from files.previews import TABLE_ROWS, TEXT_BYTES, Kind, Preview, preview_of, type_label
+from files.previews import TABLE_ROWS, TEXT_BYTES, Kind, Preview, preview_of, type_label, types_label
 
 LARGEST_PRELOADED = 10 * 1024 * 1024
 
@@ -35,12 +35,17 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A file as the templates show it. `link` is None when nothing of it can be loaded (archived)."""
+    """A file as the templates show it. `link` is None when nothing of it can be loaded (archived).
+
+    `type_label` names its type, `types_label` all files of that type in a sentence; `storage` is its storage class.
+    """
 
     entry: EntryView
     preview: Preview
     link: PageLink | None
     type_label: str
+    types_label: str
+    storage: str
     previous: Neighbour | None
     next: Neighbour | None
     position: int | None
@@ -92,6 +97,8 @@ def _shown(reach: Reach, path: str, asked: Asked, *, now: datetime) -> Shown:
         preview=preview_of(found.entry),
         link=page_links.get(found.entry.path),
         type_label=type_label(found.entry.name),
+        types_label=types_label(found.entry.name),
+        storage=storage_label(found.entry.storage_class) or "Standard",
         previous=_neighbour(reach, previous, page_links, asked) if previous else None,
         next=_neighbour(reach, following, page_links, asked) if following else None,
         position=found.position,

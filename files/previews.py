@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from files.entries import EntryView
-from files.kinds import extension_of, media_type_of, reads_as_text
+from files.kinds import BYTES, extension_of, media_type_of, reads_as_text
 
 TEXT_BYTES = 1024 * 1024
 """How much of a text is read: its first MiB."""
@@ -92,11 +92,22 @@ def preview_of(entry: EntryView) -> Preview:
 
 def type_label(name: str) -> str:
     """The type of a file of this name, for people who know such words: its media type, or its extension."""
-    media_type = media_type_of(name)
-    extension = extension_of(name)
-    if media_type != "application/octet-stream":
+    if (media_type := media_type_of(name)) != BYTES:
         return media_type
-    return f"{extension.upper()} file" if extension else "Unknown"
+    return f"{extension} file" if (extension := _spoken_extension(name)) else "Unknown"
+
+
+def types_label(name: str) -> str:
+    """Files of this type, as words in a sentence: “browsers can't show …”."""
+    if (media_type := media_type_of(name)) != BYTES:
+        return f"files of the type {media_type}"
+    return f"{extension} files" if (extension := _spoken_extension(name)) else "files of an unknown type"
+
+
+def _spoken_extension(name: str) -> str:
+    """The extension in capitals; empty where what stands behind the last dot is no word: `a.`, `a. `, `No. 1, final`."""
+    extension = extension_of(name)
+    return extension.upper() if extension.isalnum() else ""
 
 
 def _kind_of(name: str) -> tuple[Kind, str]:

@@ -148,6 +148,32 @@ def test_hands_out_a_public_address_without_an_end(store: Store, bucket: Bucket,
     assert "without an end" in page
 
 
+def test_says_that_a_link_to_an_archived_file_opens_only_after_it_was_restored(
+    team: Store, mark: User
+) -> None:
+    team.put("team/frozen.png", b"x", StorageClass="DEEP_ARCHIVE")
+    at_door = signed_in(mark)
+    at_door.get(f"/b/{CODE}/")
+    page = text(post(at_door, "links", paths=["frozen.png"]))
+    assert "It works for 7 days, until" in page
+    assert "UTC, but only once the file, which is archived, was restored." in page
+    page = text(post(at_door, "links", paths=["frozen.png", "a.txt"]))
+    assert "UTC, but the archived ones among them only once they were restored." in page
+    assert "restored" not in text(post(at_door, "links", paths=["a.txt", "b.txt"]))
+
+
+def test_says_so_of_public_addresses_too(store: Store, bucket: Bucket, mark: User) -> None:
+    bucket.cloudfront_base_url = "https://cdn.example.com"
+    bucket.save()
+    people.assign(mark, bucket, root="")
+    for name in ("frozen.png", "cold.png"):
+        store.put(name, b"x", StorageClass="GLACIER")
+    client = signed_in(mark)
+    client.get(f"/b/{CODE}/")
+    page = text(post(client, "links", paths=["frozen.png", "cold.png"]))
+    assert "without an end, but only once the files, which are archived, were restored." in page
+
+
 # Download
 
 

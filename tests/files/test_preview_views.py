@@ -150,6 +150,28 @@ def test_offers_no_deletion_without_the_right(at_door: Client, mark: User, bucke
     assert "delete/plan" in text(at_door.get(href("a.png"), headers=HTMX))
 
 
+@pytest.mark.parametrize(
+    ("storage_class", "says"),
+    [("DEEP_ARCHIVE", "Deep Archive"), ("GLACIER", "Glacier"), ("STANDARD_IA", "Standard-IA")],
+)
+def test_names_the_storage_class_as_lists_do(
+    at_door: Client, team: Store, storage_class: str, says: str
+) -> None:
+    team.put("team/rare.png", b"x", StorageClass=storage_class)
+    shown = text(at_door.get(href("rare.png"), headers=HTMX))
+    assert says in shown
+    assert storage_class not in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("a.qqq", "can’t show QQQ files."), ("readme2", "of an unknown type."), ("a.", "of an unknown type.")],
+)
+def test_says_of_which_type_nothing_is_shown(at_door: Client, team: Store, name: str, says: str) -> None:
+    team.put(f"team/{name}", b"x")
+    assert says in text(at_door.get(href(name), headers=HTMX))
+
+
 def test_offers_nothing_of_an_archived_file_that_would_fail(at_door: Client, team: Store) -> None:
     team.put("team/frozen.png", b"x", StorageClass="GLACIER")
     shown = text(at_door.get(href("frozen.png"), headers=HTMX))

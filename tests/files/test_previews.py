@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from files.entries import EntryView
 from files.entries import Kind as EntryKind
 from files.kinds import group_of, safe_inline_type
-from files.previews import LARGEST_IMAGE, TEXT_BYTES, Kind, Why, preview_of, type_label
+from files.previews import LARGEST_IMAGE, TEXT_BYTES, Kind, Why, preview_of, type_label, types_label
 
 
 def entry(name: str, *, size: int = 100, storage_class: str = "STANDARD") -> EntryView:
@@ -113,7 +113,31 @@ def test_opens_in_a_frame_or_player_only_what_is_safe_inline(name: str, size: in
 
 @pytest.mark.parametrize(
     ("name", "label"),
-    [("a.png", "image/png"), ("a.xyz", "XYZ file"), ("noextension", "Unknown"), ("a.csv", "text/csv")],
+    [
+        ("a.png", "image/png"),
+        ("a.csv", "text/csv"),
+        ("a.qqq", "QQQ file"),
+        ("noextension", "Unknown"),
+        ("dot.", "Unknown"),
+        ("blank. ", "Unknown"),
+        ("No. 1, final", "Unknown"),
+    ],
 )
 def test_names_the_type(name: str, label: str) -> None:
     assert type_label(name) == label
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("a.zip", "files of the type application/zip"),
+        ("a.qqq", "QQQ files"),
+        ("a.bin", "BIN files"),
+        ("noextension", "files of an unknown type"),
+        ("dot.", "files of an unknown type"),
+        ("blank. ", "files of an unknown type"),
+        ("No. 1, final", "files of an unknown type"),
+    ],
+)
+def test_names_the_files_of_a_type_in_a_sentence(name: str, label: str) -> None:
+    assert types_label(name) == label
