@@ -144,9 +144,14 @@ class Bucket(models.Model):
         )
 
 
+def code_of(display_name: str) -> str:
+    """The system code made from `display_name`: upper case, runs of other characters as one `_`."""
+    return re.sub(r"[^A-Z0-9]+", "_", display_name.upper()).strip("_")[: CODE_LENGTH - 5] or "BUCKET"
+
+
 def free_code(display_name: str) -> str:
-    """A system code made from `display_name` that no bucket has: upper case, runs of other characters as one `_`."""
-    stem = re.sub(r"[^A-Z0-9]+", "_", display_name.upper()).strip("_")[: CODE_LENGTH - 5] or "BUCKET"
+    """The system code made from `display_name`, with a number behind it where a bucket has it already."""
+    stem = code_of(display_name)
     taken = set(Bucket.objects.filter(system_code__startswith=stem).values_list("system_code", flat=True))
     numbered = (stem if number == 1 else f"{stem}_{number}" for number in range(1, len(taken) + 2))
     return next(code for code in numbered if code not in taken)

@@ -42,10 +42,11 @@ class Keys:
 
 @dataclass(frozen=True)
 class Store:
-    """A ministack that is being started."""
+    """A ministack that is being started. `former_endpoint` is where it was last time, empty at its first start."""
 
     running: Running
     endpoint: str
+    former_endpoint: str
     port: int
     root: Keys
 
@@ -70,7 +71,8 @@ def begin(processes: Processes, *, access_log: Path | None = None) -> Store:
             cwd=processes.var_dir,
         )
     )
-    return Store(running, f"http://{LOOPBACK}:{port}", port, root)
+    former = read_assignments(processes.var_dir / "s3.env").get("S3_ENDPOINT_URL", "")
+    return Store(running, f"http://{LOOPBACK}:{port}", former, port, root)
 
 
 def await_ready(processes: Processes, store: Store) -> None:

@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from launcher import parts, s3, web
 from launcher.demo.buckets import BUCKETS, PUBLIC
@@ -189,7 +189,7 @@ def _register_demo_buckets(
 ) -> None:
     """Tells the app about the buckets, and later about an address or key that has changed."""
     public_url = (configuration.s3_public_url or store.endpoint).rstrip("/")
-    told = {
+    told: dict[str, Any] = {
         "store": {"endpoint_url": store.endpoint, **dataclasses.asdict(keys)},
         "buckets": [
             {
@@ -206,8 +206,12 @@ def _register_demo_buckets(
     known = stamp.read_text().split() if stamp.exists() else []
     database = _digest(configuration.database_url or "embedded")
     news = [database, _digest(json.dumps(told))]
-    if known != news:
-        command = web.manage("demo_buckets", *([] if known[:1] == [database] else ["--add"]), environ=environ)
+    # Which rows those are, in each database by itself. Versions before this file have only left the stamp.
+    record = processes.var_dir / f"demo.{database[:16]}.json"
+    if known != news or not record.exists():
+        told["store"]["former_endpoint_url"] = store.former_endpoint
+        added = [] if known[:1] == [database] else ["--add"]
+        command = web.manage("demo_buckets", "--record", str(record), *added, environ=environ)
         processes.run(dataclasses.replace(command, stdin=json.dumps(told)))
         stamp.write_text(" ".join(news))
 

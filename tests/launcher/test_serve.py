@@ -20,6 +20,7 @@ from tests.launcher.starting import Started, environment, eventually, refusal, r
 
 pytestmark = pytest.mark.processes
 
+CONNECTION = "endpoint_url, access_key_id, secret_access_key, credential_version"
 PARTS = {"postgres", "redis", "s3", "web", "worker", "lister", "beat"}
 
 
@@ -125,13 +126,21 @@ def test_refuses_a_port_that_is_taken(again: Started, place: Path):
 
 def test_a_store_that_was_killed_comes_back_with_a_key_that_works_and_cors(again: Started):
     killed = again.pids()["s3"]
-    before = rows(again, "SELECT credential_version FROM buckets_bucket ORDER BY 1")
+    before = demo_buckets(again)
+    theirs = registered_by_somebody(again)
+    # What it has not written down since its last start it forgets: here everything, its user too.
+    for written in (again.var_dir / "s3-state").glob("*iam*"):
+        written.unlink()
     os.kill(killed, signal.SIGKILL)
     assert eventually(lambda: again.pids().get("s3") not in (None, killed))
     assert eventually(lambda: works(again))
     assert eventually(lambda: again.url in cors(again))
     assert "kept.txt" in keys_of(again, PRIVATE.name)
-    assert rows(again, "SELECT credential_version FROM buckets_bucket ORDER BY 1") >= before
+    # The demo's rows get its new key, and they alone.
+    assert eventually(
+        lambda: all(after > old for after, old in zip(demo_buckets(again), before, strict=True))
+    )
+    assert rows(again, f"SELECT {CONNECTION} FROM buckets_bucket WHERE system_code = 'AARDVARK'") == theirs
 
 
 @pytest.mark.parametrize("name", ["web", "worker", "postgres", "redis"])
@@ -212,6 +221,25 @@ def cors(started: Started) -> list[str]:
     except Exception:  # noqa: BLE001 -- no rules yet
         return []
     return [origin for rule in rules for origin in rule["AllowedOrigins"]]
+
+
+def demo_buckets(started: Started) -> list[tuple[Any, ...]]:
+    """The credential versions of both."""
+    codes = "('PRESS_AND_CAMPAIGNS', 'STUDIO_ARCHIVE')"
+    return rows(
+        started,
+        f"SELECT system_code, credential_version FROM buckets_bucket WHERE system_code IN {codes} ORDER BY 1",
+    )
+
+
+def registered_by_somebody(started: Started) -> list[tuple[Any, ...]]:
+    """A row before the demo's, with the name of one of its buckets, in another store on this machine."""
+    return rows(
+        started,
+        "INSERT INTO buckets_bucket SELECT (jsonb_populate_record(demo, jsonb_build_object('id', gen_random_uuid(),"
+        " 'system_code', 'AARDVARK', 'display_name', 'Aardvark', 'endpoint_url', 'http://127.0.0.1:9'))).*"
+        f" FROM buckets_bucket demo WHERE system_code = 'STUDIO_ARCHIVE' RETURNING {CONNECTION}",
+    )
 
 
 def rows(started: Started, query: str) -> list[tuple[Any, ...]]:
