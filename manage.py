@@ -4,23 +4,30 @@
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db.utils import OperationalError
 from psycopg_pool import PoolTimeout
 
-WRONGLY_CALLED, DATABASE_AWAY = 2, 4
+CANNOT_BE_USED, DATABASE_AWAY = 2, 4
 
 
 def main(arguments: list[str]) -> None:
-    """Runs a command. Without its database it ends in a sentence, and in its traceback for whoever asks for `--traceback`.
+    """Runs a command. Without its database, or with a setting that can't be used, it ends in a sentence, and in its
+    traceback for whoever asks for `--traceback`.
 
     Neither a name, nor an e-mail, nor anything else that is stored has bytes that are no text.
     """
     if not all(map(_is_text, arguments)):
         sys.stderr.write("The arguments must be text in UTF-8.\n")
-        sys.exit(WRONGLY_CALLED)
+        sys.exit(CANNOT_BE_USED)
     try:
         execute_from_command_line(arguments)
+    except ImproperlyConfigured as problem:
+        if "--traceback" in arguments:
+            raise
+        sys.stderr.write(f"{problem}\n")
+        sys.exit(CANNOT_BE_USED)
     except (OperationalError, PoolTimeout) as problem:
         if "--traceback" in arguments:
             raise

@@ -8,7 +8,14 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from launcher.environment import PROJECT, SETTINGS, Configuration, read_configuration, with_secrets
+from launcher.environment import (
+    PROJECT,
+    SETTINGS,
+    Configuration,
+    read_configuration,
+    with_secrets,
+    without_blanks,
+)
 from launcher.private_files import read_assignments
 from launcher.problems import Problem
 
@@ -86,7 +93,7 @@ def _manage(configuration: Configuration, command: list[str]) -> None:
         )
     static = str(configuration.var_dir / "static")
     environ = {"DJANGO_SETTINGS_MODULE": SETTINGS, "STATIC_ROOT": static, "ALLOW_PRIVATE_ENDPOINTS": "1"}
-    environ |= {**os.environ, **with_secrets(configuration), **services}
+    environ |= {**without_blanks(os.environ), **with_secrets(configuration), **services}
     os.execve(sys.executable, [sys.executable, str(PROJECT / "manage.py"), *command], environ)  # noqa: S606
 
 

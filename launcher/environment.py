@@ -66,9 +66,7 @@ class Configuration:
 
 def read_configuration(environ: Mapping[str, str], *, project: Path = PROJECT) -> Configuration:
     """Reads `environ` over `project/.env`. Raises Problem for a value that cannot be meant."""
-    given = {name: value for name, value in environ.items() if value}
-    from_file = {name: value for name, value in read_assignments(project / ".env").items() if value}
-    values = from_file | given
+    values = without_blanks(read_assignments(project / ".env")) | without_blanks(environ)
     return Configuration(
         values=values,
         var_dir=(project / values.get("VAR_DIR", "var")).absolute(),
@@ -77,6 +75,11 @@ def read_configuration(environ: Mapping[str, str], *, project: Path = PROJECT) -
         web_processes=_number(values, "WEB_PROCESSES", default=1, highest=64),
         lister_processes=_number(values, "LISTER_PROCESSES", default=1, highest=64),
     )
+
+
+def without_blanks(environ: Mapping[str, str]) -> dict[str, str]:
+    """What is set in `environ`: a blank means that it isn't."""
+    return {name: value for name, value in environ.items() if value.strip()}
 
 
 def prepare_var_dir(configuration: Configuration) -> None:

@@ -41,7 +41,7 @@ def read_assignments(path: Path) -> dict[str, str]:
         name, equals, value = stripped.partition("=")
         if not equals or not name.strip().isidentifier():
             raise Problem(f"{path}, line {number}: expected NAME=value.")
-        found[name.strip()] = _unquoted(value.strip())
+        found[name.strip()] = _unquoted(value)
     return found
 
 
@@ -51,7 +51,8 @@ def write_assignments(path: Path, values: Mapping[str, str]) -> None:
 
 
 def _unquoted(value: str) -> str:
-    if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
-        return value[1:-1]
+    bare = value.strip()
+    if len(bare) >= 2 and bare[0] == bare[-1] and bare[0] in "'\"":
+        return bare[1:-1]
     # A comment after an unquoted value needs a space before it, so that a "#" in a password stays.
-    return value.split(" #", 1)[0].rstrip()
+    return value.split(" #", 1)[0].strip()

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from launcher import parts
-from launcher.environment import Configuration, prepare_var_dir
+from launcher.environment import Configuration, prepare_var_dir, without_blanks
 from launcher.problems import Problem
 from launcher.processes import Processes, begin, settle
 from launcher.serve import only_one
@@ -29,7 +29,7 @@ def run(command: Sequence[str], configuration: Configuration) -> int:
         processes = Processes(configuration.var_dir)
         processes.end_left_overs()
         try:
-            running = parts.start(processes, os.environ, lasting=False)
+            running = parts.start(processes, without_blanks(os.environ), lasting=False)
             return _run(command, {**os.environ, **running.values})
         finally:
             processes.stop_all()

@@ -25,6 +25,7 @@ from launcher.environment import (
     origins_of,
     prepare_var_dir,
     with_secrets,
+    without_blanks,
 )
 from launcher.ports import listen, wait_until
 from launcher.private_files import write_assignments
@@ -146,7 +147,7 @@ def _app_environment(
         "ALLOWED_HOSTS": ",".join(hosts_of(configuration)),
         "STATIC_ROOT": str(configuration.var_dir / "static"),
         "PYTHONUNBUFFERED": "1",
-        **os.environ,
+        **without_blanks(os.environ),
         **values,
         **{name: value for name, value in running.values.items() if not name.startswith("AWS_")},
     }

@@ -6,18 +6,17 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from mediabridge.settings.admin_theme import UNFOLD  # noqa: F401
+from mediabridge.settings.environment import read_settings
 from mediabridge.settings.logs import configure_logs
 from mediabridge.settings.origins import origin_of
 from mediabridge.settings.wire_description import SPECTACULAR_SETTINGS  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+env = read_settings(BASE_DIR / ".env")
 
 
 def hex_secret(name: str, *, length: int) -> str:
@@ -51,8 +50,10 @@ ALLOWED_HOSTS = HOST_NAMES
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 FRONTEND_URL = env.str("FRONTEND_URL", default="").rstrip("/")
 # Where links begin that commands print: no browser has said under which name it knows us.
-LINKS_BEGIN = (FRONTEND_URL or "http://127.0.0.1:{}".format(env.int("PORT", default=8000))) + "/"
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+LINKS_BEGIN = (
+    FRONTEND_URL or "http://127.0.0.1:{}".format(env.number("PORT", default=8000, lowest=1, highest=65535))
+) + "/"
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", default=[])
 ROOT_URLCONF = "mediabridge.urls"
 ASGI_APPLICATION = "mediabridge.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -118,11 +119,11 @@ TEMPLATES = [
 ]
 
 # Data. One connection a thread, from a pool, given back at the end of every request.
-DATABASES = {"default": env.db_url("DATABASE_URL", default="postgresql:///mediabridge")}
+DATABASES = {"default": env.database("DATABASE_URL", default="postgresql:///mediabridge")}
 DATABASES["default"].update({"CONN_MAX_AGE": 0, "ATOMIC_REQUESTS": False})
 DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "min_size": 1,
-    "max_size": env.int("DATABASE_POOL", default=20),
+    "max_size": env.number("DATABASE_POOL", default=20, lowest=1),
     "timeout": 5,
 }
 
@@ -180,19 +181,14 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "mediabridge.error_pages.csrf_failure"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
-RATE_LIMIT_LOGIN = env.str("RATE_LIMIT_LOGIN", default="5/m")
-RATE_LIMIT_ANONYMOUS = env.str("RATE_LIMIT_ANONYMOUS", default="60/m")
-RATE_LIMIT_USER = env.str("RATE_LIMIT_USER", default="600/m")
-RATE_LIMIT_SESSION = env.str("RATE_LIMIT_SESSION", default="600/m")
+RATE_LIMIT_LOGIN = env.limit("RATE_LIMIT_LOGIN", default="5/m")
+RATE_LIMIT_ANONYMOUS = env.limit("RATE_LIMIT_ANONYMOUS", default="60/m")
+RATE_LIMIT_USER = env.limit("RATE_LIMIT_USER", default="600/m")
+RATE_LIMIT_SESSION = env.limit("RATE_LIMIT_SESSION", default="600/m")
 # A client may search every bucket of a person at once, each over a socket of its own, again after every pause in typing.
-RATE_LIMIT_SEARCH = env.str("RATE_LIMIT_SEARCH", default="1200/m")
-for _rate in (RATE_LIMIT_LOGIN, RATE_LIMIT_ANONYMOUS, RATE_LIMIT_USER, RATE_LIMIT_SESSION, RATE_LIMIT_SEARCH):
-    if not re.fullmatch(r"[1-9][0-9]{0,8}/[smhd]", _rate):
-        raise ImproperlyConfigured(f"{_rate!r} is no limit. Write a number, and s, m, h or d: 600/m")
+RATE_LIMIT_SEARCH = env.limit("RATE_LIMIT_SEARCH", default="1200/m")
 # For how many days somebody may make a personal token at most.
-TOKEN_MAX_DAYS = env.int("TOKEN_MAX_DAYS", default=365)
-if not 1 <= TOKEN_MAX_DAYS <= 3650:
-    raise ImproperlyConfigured("TOKEN_MAX_DAYS must lie between 1 and 3650.")
+TOKEN_MAX_DAYS = env.number("TOKEN_MAX_DAYS", default=365, lowest=1, highest=3650)
 
 # The wire
 REST_FRAMEWORK = {
@@ -227,7 +223,7 @@ if REFRESH_COOKIE_SAMESITE not in ("Strict", "None"):
     raise ImproperlyConfigured(
         "REFRESH_COOKIE_SAMESITE must be Strict; or None, if FRONTEND_URL is another site."
     )
-CORS_ALLOWED_ORIGINS = [origin_of(FRONTEND_URL)] if FRONTEND_URL else []
+CORS_ALLOWED_ORIGINS = [origin_of(FRONTEND_URL, setting="FRONTEND_URL")] if FRONTEND_URL else []
 CORS_URLS_REGEX = r"^/api(/|$)"
 CORS_ALLOW_CREDENTIALS = True
 CORS_ALLOW_METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST"]
@@ -236,26 +232,21 @@ CORS_EXPOSE_HEADERS = ["retry-after"]
 CORS_PREFLIGHT_MAX_AGE = 600
 
 # Files
-UPLOAD_LIMIT_BYTES = env.int("UPLOAD_LIMIT_MB", default=25) * 1024 * 1024
-if not 0 < UPLOAD_LIMIT_BYTES <= 5 * 1024**3:
-    raise ImproperlyConfigured(
-        "UPLOAD_LIMIT_MB must lie between 1 and 5120: S3 takes at most 5 GiB in one PUT."
-    )
-LISTING_TTL = env.int("LISTING_TTL", default=600)
+# S3 takes at most 5 GiB in one PUT.
+UPLOAD_LIMIT_BYTES = env.number("UPLOAD_LIMIT_MB", default=25, lowest=1, highest=5120) * 1024 * 1024
+LISTING_TTL = env.number("LISTING_TTL", default=600)
 LISTING_FRESH = 60
-INDEX_TIME_LIMIT = env.int("INDEX_TIME_LIMIT", default=60)
-if INDEX_TIME_LIMIT < 1:
-    raise ImproperlyConfigured("INDEX_TIME_LIMIT must be a whole number of minutes, at least 1.")
+INDEX_TIME_LIMIT = env.number("INDEX_TIME_LIMIT", default=60, lowest=1)
 S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="")
 S3_PUBLIC_URL = env.str("S3_PUBLIC_URL", default="")
-ALLOW_PRIVATE_ENDPOINTS = env.bool("ALLOW_PRIVATE_ENDPOINTS", default=False)
+ALLOW_PRIVATE_ENDPOINTS = env.flag("ALLOW_PRIVATE_ENDPOINTS", default=False)
 # What a page may post: metadata of some thousand files, never a file.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 # Mail. Without SMTP_HOST nothing is sent, and the pages offer the links to copy instead.
 EMAIL_HOST = env.str("SMTP_HOST", default="")
-EMAIL_PORT = env.int("SMTP_PORT", default=587)
+EMAIL_PORT = env.number("SMTP_PORT", default=587, lowest=1, highest=65535)
 EMAIL_HOST_USER = env.str("SMTP_USER", default="")
 EMAIL_HOST_PASSWORD = env.str("SMTP_PASS", default="")
 EMAIL_USE_TLS = EMAIL_PORT == 587
@@ -270,9 +261,7 @@ RESTORE_AWS_SECRET_ACCESS_KEY = env.str("RESTORE_AWS_SECRET_ACCESS_KEY", default
 RESTORE_AWS_REGION = env.str("RESTORE_AWS_REGION", default="")
 
 # The audit log: how many days its entries are kept. 0 keeps them for ever.
-AUDIT_KEEP_DAYS = env.int("AUDIT_KEEP_DAYS", default=0)
-if not 0 <= AUDIT_KEEP_DAYS <= 36_500:
-    raise ImproperlyConfigured("AUDIT_KEEP_DAYS must lie between 0, which keeps entries for ever, and 36500.")
+AUDIT_KEEP_DAYS = env.number("AUDIT_KEEP_DAYS", default=0, highest=36_500)
 
 # Language, time, static files
 LANGUAGE_CODE = "en-gb"
@@ -310,4 +299,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 LOGGING_CONFIG = None
-configure_logs(level=env.str("LOG_LEVEL", default="INFO"), as_json=env.bool("LOG_JSON", default=False))
+configure_logs(
+    level=env.one_of("LOG_LEVEL", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", default="INFO"),
+    as_json=env.flag("LOG_JSON", default=False),
+)

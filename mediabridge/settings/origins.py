@@ -8,9 +8,9 @@ from django.core.exceptions import ImproperlyConfigured
 _USUAL_PORTS: Final = {"http": 80, "https": 443}
 
 
-def origin_of(url: str) -> str:
-    """The origin that a page at `url` has. Raises ImproperlyConfigured when there can be no page at it."""
-    wrong = ImproperlyConfigured(f"No page can be at {url}: write it like https://media.example.org")
+def origin_of(url: str, *, setting: str) -> str:
+    """The origin that a page at `url` has. Raises ImproperlyConfigured, naming `setting`, when there can be no page at it."""
+    wrong = ImproperlyConfigured(f"{setting} must be like https://media.example.org, not {url!r}.")
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").encode("idna").decode(), parts.port

@@ -39,16 +39,19 @@ def as_somebody_else() -> Iterator[None]:
 def test_reads_an_env_file_as_people_write_them(tmp_path: Path):
     (tmp_path / ".env").write_text(
         "# a comment\n\nPORT=9000\nexport HOST='127.0.0.2'\nSMTP_PASS=\"a b#c\"\nSMTP_USER=me # mine\nREDIS_URL=\n"
+        "DATABASE_URL= # none\nSMTP_FROM=#1@example.org\n"
     )
     found = read_configuration({}, project=tmp_path)
     assert (found.port, found.host) == (9000, "127.0.0.2")
     assert (found.values["SMTP_PASS"], found.values["SMTP_USER"]) == ("a b#c", "me")
-    assert found.redis_url is None
+    assert found.values["SMTP_FROM"] == "#1@example.org"
+    assert (found.redis_url, found.database_url) == (None, None)
 
 
-def test_the_environment_wins_over_the_file_unless_it_is_empty(tmp_path: Path):
+@pytest.mark.parametrize("blank", ["", " "])
+def test_the_environment_wins_over_the_file_unless_it_is_blank(tmp_path: Path, blank: str):
     (tmp_path / ".env").write_text("PORT=9000\nHOST=127.0.0.2\n")
-    found = read_configuration({"PORT": "9001", "HOST": ""}, project=tmp_path)
+    found = read_configuration({"PORT": "9001", "HOST": blank}, project=tmp_path)
     assert (found.port, found.host) == (9001, "127.0.0.2")
 
 

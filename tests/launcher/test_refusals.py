@@ -49,6 +49,12 @@ def test_a_setting_that_cannot_be_meant(place: Path, settings: dict[str, str], n
     assert named in refusal(environment(place / "settings", **settings))
 
 
+def test_a_setting_of_the_pages_that_cannot_be_meant(place: Path):
+    said = refusal(environment(place / "mail", SMTP_PORT="mail", PORT="18996", **ELSEWHERE))
+    assert "SMTP_PORT must be a whole number from 1 to 65535, not 'mail'." in said
+    assert "Improperly" not in said
+
+
 def test_a_database_that_does_not_answer(place: Path):
     settings = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "PORT": "18997", **ELSEWHERE}
     assert "migrate" in refusal(environment(place / "far", **settings))

@@ -42,19 +42,19 @@ except Interrupted:
 """
 
 
-def run(place: Path, *command: str) -> "subprocess.CompletedProcess[str]":
+def run(place: Path, *command: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "launcher", "run", "--", *command],
         cwd=PROJECT,
-        env={**environment(place), "TMPDIR": str(place)},
+        env={**environment(place, **settings), "TMPDIR": str(place)},
         capture_output=True,
         text=True,
         check=False,
     )
 
 
-def test_gives_a_command_its_parts_and_hands_on_its_exit_code(place: Path):
-    done = run(place, sys.executable, "-c", TRY_THEM)
+def test_gives_a_command_the_parts_that_are_blank_and_hands_on_its_exit_code(place: Path):
+    done = run(place, sys.executable, "-c", TRY_THEM, DATABASE_URL="", REDIS_URL=" ")
     assert (done.returncode, done.stderr) == (7, "")
     assert done.stdout.startswith("http://127.0.0.1:")
     assert not list(place.glob("mediabridge-*"))

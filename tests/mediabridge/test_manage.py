@@ -1,6 +1,9 @@
 """manage.py, when it can't do what it should."""
 
+from unittest.mock import Mock
+
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import OperationalError
 from psycopg_pool import PoolTimeout
 
@@ -34,6 +37,21 @@ def test_says_in_one_line_that_the_database_is_away(
 def test_shows_all_of_it_to_whoever_asks(away: Exception) -> None:
     with pytest.raises(type(away)):
         manage.main(["manage.py", "force_logout", "--traceback"])
+
+
+def test_says_in_one_line_which_setting_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = ImproperlyConfigured("SMTP_PORT must be a number.")
+    monkeypatch.setattr(manage, "execute_from_command_line", Mock(side_effect=wrong))
+
+    with pytest.raises(SystemExit) as left:
+        manage.main(["manage.py", "migrate"])
+
+    assert left.value.code == 2
+    assert capsys.readouterr().err == "SMTP_PORT must be a number.\n"
+    with pytest.raises(ImproperlyConfigured):
+        manage.main(["manage.py", "migrate", "--traceback"])
 
 
 def test_takes_nothing_that_is_no_text(
