@@ -4,8 +4,10 @@
 import os
 import sys
 
+import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import connection
 from django.db.utils import OperationalError
 from psycopg_pool import PoolTimeout
 
@@ -31,8 +33,18 @@ def main(arguments: list[str]) -> None:
     except (OperationalError, PoolTimeout) as problem:
         if "--traceback" in arguments:
             raise
-        sys.stderr.write(f"The database does not answer: {str(problem).partition(chr(10))[0]}\n")
+        sys.stderr.write(f"The database at DATABASE_URL does not answer: {_reason(problem)}\n")
         sys.exit(DATABASE_AWAY)
+
+
+def _reason(problem: Exception) -> str:
+    """Its first line. A pool knows only that it has waited: the reason is asked for once more, without it."""
+    if isinstance(problem, PoolTimeout) or isinstance(problem.__cause__, PoolTimeout):
+        try:
+            psycopg.connect(**connection.get_connection_params()).close()
+        except psycopg.Error as refusal:
+            problem = refusal
+    return str(problem).partition("\n")[0]
 
 
 def _is_text(argument: str) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from launcher.addresses import refuse_what_cannot_be_meant
 from launcher.private_files import read_assignments, write_assignments
 from launcher.problems import Problem
 
@@ -67,6 +68,7 @@ class Configuration:
 def read_configuration(environ: Mapping[str, str], *, project: Path = PROJECT) -> Configuration:
     """Reads `environ` over `project/.env`. Raises Problem for a value that cannot be meant."""
     values = without_blanks(read_assignments(project / ".env")) | without_blanks(environ)
+    refuse_what_cannot_be_meant(values)
     return Configuration(
         values=values,
         var_dir=(project / values.get("VAR_DIR", "var")).absolute(),

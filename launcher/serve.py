@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from launcher import parts, s3, web
+from launcher.addresses import silent_place
 from launcher.demo.buckets import BUCKETS, PUBLIC
 from launcher.environment import (
     SETTINGS,
@@ -46,6 +47,7 @@ def serve(configuration: Configuration) -> None:
     """
     if configuration.s3_endpoint_url is None:
         _refuse_unreachable_store(configuration)
+    look_for_parts_elsewhere(configuration)
     prepare_var_dir(configuration)
     with only_one(configuration.var_dir):
         processes = Processes(configuration.var_dir)
@@ -237,6 +239,19 @@ def _refuse_unreachable_store(configuration: Configuration) -> None:
             f"with HOST={configuration.host} browsers elsewhere cannot reach the embedded S3; set S3_PUBLIC_URL to "
             "the address under which a proxy of yours offers it, or S3_ENDPOINT_URL to a store of your own."
         )
+
+
+def look_for_parts_elsewhere(configuration: Configuration) -> None:
+    """Raises Problem where no database answers; without Redis the start goes on, and says so."""
+    for name, url in (("DATABASE_URL", configuration.database_url), ("REDIS_URL", configuration.redis_url)):
+        place = silent_place(name, url) if url else None
+        if place and name == "DATABASE_URL":
+            raise Problem(f"no database answers at {place}; start it or correct DATABASE_URL.")
+        if place:
+            _say(
+                f"No Redis answers at {place}; start it or correct REDIS_URL. Until then pages work, searches are "
+                "slower, and nothing is done behind the pages."
+            )
 
 
 def _say(text: str) -> None:

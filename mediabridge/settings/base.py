@@ -127,7 +127,7 @@ DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "timeout": 5,
 }
 
-REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+REDIS_URL = env.address("REDIS_URL", "rediss", "redis", default="redis://127.0.0.1:6379/0")
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
@@ -237,8 +237,8 @@ UPLOAD_LIMIT_BYTES = env.number("UPLOAD_LIMIT_MB", default=25, lowest=1, highest
 LISTING_TTL = env.number("LISTING_TTL", default=600)
 LISTING_FRESH = 60
 INDEX_TIME_LIMIT = env.number("INDEX_TIME_LIMIT", default=60, lowest=1)
-S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="")
-S3_PUBLIC_URL = env.str("S3_PUBLIC_URL", default="")
+S3_ENDPOINT_URL = env.address("S3_ENDPOINT_URL", "http", "https", default="")
+S3_PUBLIC_URL = env.address("S3_PUBLIC_URL", "http", "https", default="")
 ALLOW_PRIVATE_ENDPOINTS = env.flag("ALLOW_PRIVATE_ENDPOINTS", default=False)
 # What a page may post: metadata of some thousand files, never a file.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024

@@ -7,6 +7,7 @@ from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -64,6 +65,20 @@ class Settings(environ.Env):  # type: ignore[misc] # It has no types.
             raise ImproperlyConfigured(
                 f"{name} must be a number, a slash, and s, m, h or d, like 600/m, not {text!r}."
             )
+        return text
+
+    def address(self, name: str, *schemes: str, default: str) -> str:
+        """A URL of one of these schemes, or the default. It is not quoted when it is wrong: it may hold a password."""
+        text = self.ENVIRON.get(name)
+        if text is None:
+            return default
+        try:
+            parts = urlsplit(text)
+            fits = parts.scheme in schemes and parts.hostname and (parts.port is None or parts.port >= 0)
+        except ValueError:
+            fits = False
+        if not fits:
+            raise ImproperlyConfigured(f"{name} must be like {schemes[-1]}://host:port.")
         return text
 
     def networks(self, name: str, *, default: list[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from unittest.mock import Mock
 
+import psycopg
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import OperationalError
@@ -10,9 +11,12 @@ from psycopg_pool import PoolTimeout
 import manage
 
 AWAY = [OperationalError("connection refused\nIs it running?"), PoolTimeout("none within 5 s")]
+# As Django passes it on.
+WRAPPED = OperationalError("none within 5 s")
+WRAPPED.__cause__ = AWAY[1]
 
 
-@pytest.fixture(params=AWAY, ids=lambda problem: type(problem).__name__)
+@pytest.fixture(params=[*AWAY, WRAPPED], ids=["refused", "waited", "waited, says Django"])
 def away(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Exception:
     """What a command meets without its database."""
 
@@ -20,6 +24,8 @@ def away(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Exc
         raise request.param
 
     monkeypatch.setattr(manage, "execute_from_command_line", fail)
+    monkeypatch.setattr(manage, "connection", Mock(get_connection_params=dict))
+    monkeypatch.setattr(psycopg, "connect", Mock())
     return request.param
 
 
@@ -31,7 +37,20 @@ def test_says_in_one_line_that_the_database_is_away(
 
     assert left.value.code == 4
     said = capsys.readouterr().err
-    assert said == f"The database does not answer: {str(away).partition(chr(10))[0]}\n"
+    assert said == f"The database at DATABASE_URL does not answer: {str(away).partition(chr(10))[0]}\n"
+
+
+def test_asks_for_the_reason_where_a_pool_has_only_waited(
+    away: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refusal = psycopg.OperationalError("password authentication failed\nmore")
+    monkeypatch.setattr(psycopg, "connect", Mock(side_effect=refusal))
+
+    with pytest.raises(SystemExit):
+        manage.main(["manage.py", "migrate"])
+
+    expected = "connection refused" if away is AWAY[0] else "password authentication failed"
+    assert capsys.readouterr().err == f"The database at DATABASE_URL does not answer: {expected}\n"
 
 
 def test_shows_all_of_it_to_whoever_asks(away: Exception) -> None:

@@ -61,6 +61,12 @@ def values(settings):
         ("LOG_JSON", "maybe"),
         ("ALLOW_PRIVATE_ENDPOINTS", "ture"),
         ("TRUSTED_PROXIES", "10.0.0.0/24,proxy"),
+        ("REDIS_URL", "nonsense"),
+        ("REDIS_URL", "http://host"),
+        ("REDIS_URL", "redis://host:port"),
+        ("S3_ENDPOINT_URL", "nonsense"),
+        ("S3_ENDPOINT_URL", "s3.example.org"),
+        ("S3_PUBLIC_URL", "https://"),
         ("DATABASE_URL", "nonsense"),
         ("DATABASE_URL", "mysql://host/name"),
         ("DATABASE_URL", "postgresql://host"),
@@ -74,8 +80,9 @@ def test_refuses_to_start_with_what_makes_no_sense_and_names_it(monkeypatch, nam
         start()
 
 
-def test_quotes_no_password_of_an_address_that_is_wrong(monkeypatch):
-    monkeypatch.setenv("DATABASE_URL", "mysql://me:hush@host/name")
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
+def test_quotes_no_password_of_an_address_that_is_wrong(monkeypatch, name):
+    monkeypatch.setenv(name, "mysql://me:hush@host/name")
 
     with pytest.raises(ImproperlyConfigured) as refusal:
         start()
