@@ -38,6 +38,7 @@ LAST_BREATH = 1.5
 """Seconds that the lock of a launcher may outlive it."""
 DEMO_STAMP = "demo.done"
 REGISTERED_STAMP = "demo.registered"
+HANDED_ON = ("DATABASE_URL", "REDIS_URL", "S3_ENDPOINT_URL", "S3_PUBLIC_URL", "FRONTEND_URL")
 
 
 def serve(configuration: Configuration) -> None:
@@ -120,7 +121,7 @@ def _start(processes: Processes, configuration: Configuration, door: socket.sock
             step.result()
         web.await_healthy(processes, configuration, servers)
     web.start_background(processes, configuration, environ)
-    write_assignments(var_dir / "services.env", environ_for_commands(environ))
+    write_assignments(var_dir / "services.env", environ_for_commands(configuration, environ))
 
 
 @contextmanager
@@ -132,11 +133,10 @@ def _abandoning(processes: Processes) -> Iterator[None]:
         raise
 
 
-def environ_for_commands(environ: Mapping[str, str]) -> dict[str, str]:
-    """What `manage` needs to reach the running parts."""
-    return {
-        name: environ[name] for name in ("DATABASE_URL", "REDIS_URL", "S3_ENDPOINT_URL") if name in environ
-    }
+def environ_for_commands(configuration: Configuration, environ: Mapping[str, str]) -> dict[str, str]:
+    """What `manage` needs to reach the running parts, and to say where people reach the pages."""
+    address = {"HOST": configuration.host, "PORT": str(configuration.port)}
+    return address | {name: environ[name] for name in HANDED_ON if name in environ}
 
 
 def _app_environment(

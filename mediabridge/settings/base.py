@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from mediabridge.settings.admin_theme import UNFOLD  # noqa: F401
 from mediabridge.settings.environment import read_settings
 from mediabridge.settings.logs import configure_logs
-from mediabridge.settings.origins import origin_of
+from mediabridge.settings.origins import origin_of, pages_at
 from mediabridge.settings.wire_description import SPECTACULAR_SETTINGS  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -50,9 +50,10 @@ ALLOWED_HOSTS = HOST_NAMES
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 FRONTEND_URL = env.str("FRONTEND_URL", default="").rstrip("/")
 # Where links begin that commands print: no browser has said under which name it knows us.
-LINKS_BEGIN = (
-    FRONTEND_URL or "http://127.0.0.1:{}".format(env.number("PORT", default=8000, lowest=1, highest=65535))
-) + "/"
+_OWN_PAGES = pages_at(
+    env.str("HOST", default="127.0.0.1"), env.number("PORT", default=8000, lowest=1, highest=65535)
+)
+LINKS_BEGIN = (FRONTEND_URL or _OWN_PAGES) + "/"
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", default=[])
 ROOT_URLCONF = "mediabridge.urls"
 ASGI_APPLICATION = "mediabridge.asgi.application"

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 _USUAL_PORTS: Final = {"http": 80, "https": 443}
+# "Every address of this machine", and the one of them a browser here uses.
+_LOOPBACK_OF: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
 def origin_of(url: str, *, setting: str) -> str:
@@ -20,3 +22,9 @@ def origin_of(url: str, *, setting: str) -> str:
         raise wrong
     name = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{name}" + ("" if port in (None, _USUAL_PORTS[parts.scheme]) else f":{port}")
+
+
+def pages_at(host: str, port: int) -> str:
+    """Where a browser on this machine finds pages that are served at `host` and `port`."""
+    name = _LOOPBACK_OF.get(host, host)
+    return f"http://{f'[{name}]' if ':' in name else name}:{port}"

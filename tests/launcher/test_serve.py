@@ -3,6 +3,8 @@
 import os
 import signal
 import stat
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,12 +16,15 @@ import pytest
 from botocore.config import Config
 
 from launcher.demo.buckets import PRIVATE, PUBLIC
+from launcher.environment import read_configuration
 from launcher.identity import write_pid_file
 from launcher.private_files import read_assignments
-from tests.launcher.starting import Started, environment, eventually, refusal, runs, start
+from launcher.serve import environ_for_commands
+from tests.launcher.starting import PROJECT, Started, environment, eventually, refusal, runs, start
 
 pytestmark = pytest.mark.processes
 
+CREATE_ADMIN = ("create_admin", "ada@example.com", "--name", "Ada")
 CONNECTION = "endpoint_url, access_key_id, secret_access_key, credential_version"
 PARTS = {"postgres", "redis", "s3", "web", "worker", "lister", "beat"}
 
@@ -114,6 +119,12 @@ def test_a_second_start_keeps_what_was_stored_and_what_was_deleted(first: dict[s
     assert "odd names/empty.txt" not in keys
 
 
+def test_hands_the_address_people_type_on_to_commands_and_no_secret(tmp_path: Path):
+    given = {"FRONTEND_URL": "https://media.example.org", "PORT": "9000", "JWT_SECRET": "ab" * 64}
+    handed_on = environ_for_commands(read_configuration(given, project=tmp_path), given)
+    assert handed_on == {"FRONTEND_URL": "https://media.example.org", "HOST": "127.0.0.1", "PORT": "9000"}
+
+
 def test_refuses_a_second_launcher_on_the_same_directory(again: Started, place: Path):
     assert str(again.process.pid) in refusal(environment(place / "var"))
     assert get(f"{again.url}/healthz")[0] == 200
@@ -122,6 +133,18 @@ def test_refuses_a_second_launcher_on_the_same_directory(again: Started, place: 
 def test_refuses_a_port_that_is_taken(again: Started, place: Path):
     port = again.url.rpartition(":")[2]
     assert f"port {port} " in refusal(environment(place / "other", PORT=port))
+
+
+def test_commands_know_where_it_is_whatever_their_own_terminal_says(again: Started):
+    done = subprocess.run(
+        [*(sys.executable, "-m", "launcher", "manage"), *CREATE_ADMIN],
+        cwd=PROJECT,
+        env=environment(again.var_dir, PORT="8000", HOST="127.0.0.9"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"{again.url}/account/password/" in done.stdout
 
 
 def test_a_store_that_was_killed_comes_back_with_a_key_that_works_and_cors(again: Started):

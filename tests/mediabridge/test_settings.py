@@ -160,16 +160,22 @@ def test_lets_the_front_alone_call_as_browsers_name_it(monkeypatch, url, origin)
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "begin"),
+    ("settings", "begin"),
     [
-        ("FRONTEND_URL", "https://front.example/app/", "https://front.example/app/"),
-        ("PORT", "8123", "http://127.0.0.1:8123/"),
+        ({"FRONTEND_URL": "https://front.example/app/", "PORT": "8123"}, "https://front.example/app/"),
+        ({"PORT": "8123"}, "http://127.0.0.1:8123/"),
+        ({"HOST": "media.local"}, "http://media.local:8000/"),
+        ({"HOST": "::1", "PORT": "8123"}, "http://[::1]:8123/"),
+        ({"HOST": "0.0.0.0"}, "http://127.0.0.1:8000/"),
+        ({"HOST": "::"}, "http://[::1]:8000/"),
+        ({}, "http://127.0.0.1:8000/"),
     ],
 )
-def test_begins_links_where_people_find_the_pages(monkeypatch, name, value, begin):
-    for each in ("FRONTEND_URL", "PORT"):
-        monkeypatch.delenv(each, raising=False)
-    monkeypatch.setenv(name, value)
+def test_begins_links_where_people_find_the_pages(monkeypatch, settings, begin):
+    for name in ("FRONTEND_URL", "HOST", "PORT"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
 
     assert start()["LINKS_BEGIN"] == begin
 
