@@ -1,6 +1,7 @@
 """Where a search runs: with a lister; and in this process, at a few requests in flight, while no lister takes it."""
 
 import asyncio
+import time
 from array import array
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -23,7 +24,10 @@ HANDS_HERE: Final = 8
 """Searches that list at once in such a process. The others wait; what is known is told all the same."""
 REMEMBERED: Final = 10_000
 """Hits after which a search whose lister ended is not begun again: nobody could tell any more which were told."""
+ANOTHER_WITHIN: Final = 6.0
+"""Seconds that a search whose lister ended waits for one that takes its place."""
 _TRIES: Final = 2
+_PAUSE: Final = 0.5
 
 _transports: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncTransport] = WeakKeyDictionary()
 _budgets = Budgets(lambda _: RequestBudget(at_once=AT_ONCE_HERE))
@@ -40,7 +44,8 @@ async def run_somewhere(asked: Asked, *, now: datetime) -> AsyncGenerator[Word |
     Raises Interrupted when its lister ended and too much was told already to begin again.
     """
     told = _Told()
-    for _ in range(_TRIES):
+    tries, until = 0, 0.0
+    while tries < _TRIES:
         try:
             async with aclosing(exchange().search(asked)) as words:
                 async for word in words:
@@ -48,11 +53,15 @@ async def run_somewhere(asked: Asked, *, now: datetime) -> AsyncGenerator[Word |
                         yield fresh
                 return
         except NobodyTakesIt:
-            break
+            # A lister that is killed is started again; here the search would stay slow to its end.
+            if time.monotonic() >= until:
+                break
+            await asyncio.sleep(_PAUSE)
         except Interrupted:
             if told.is_too_much:
                 raise
             told.begin_again()
+            tries, until = tries + 1, time.monotonic() + ANOTHER_WITHIN
     yield Slowly()
     transport = await _transport()
     async with aclosing(run(asked, transport=transport, budgets=_budgets, hands=_hands, now=now)) as words:

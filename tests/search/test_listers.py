@@ -80,6 +80,10 @@ def hits(words):
     return [json.loads(line)["full_path"] for word in words if isinstance(word, Lines) for line in word.lines]
 
 
+async def rest_of(words):
+    return [word async for word in words]
+
+
 @pytest.mark.asyncio
 @pytest.mark.django_db(transaction=True)
 class TestListers:
@@ -208,7 +212,22 @@ class TestListers:
         assert sorted(hits(said)) == KEYS
         assert not [word for word in said if isinstance(word, runs.Slowly)]
 
-    async def test_runs_here_when_the_last_lister_ends(self, place, shop):
+    async def test_waits_a_while_for_a_lister_that_takes_the_place_of_its_own(self, place, shop):
+        shop[0].latency = 0.05
+        async with listers() as (lister,):
+            words = runs.run_somewhere(place[2], now=timezone.now())
+            said = [await anext(words), await anext(words)]
+            await end(lister)
+            rest = asyncio.create_task(rest_of(words))
+            await asyncio.sleep(0.3)
+            async with listers():
+                said += await rest
+
+        assert sorted(hits(said)) == KEYS
+        assert not [word for word in said if isinstance(word, runs.Slowly)]
+
+    async def test_runs_here_when_the_last_lister_ends(self, place, shop, monkeypatch):
+        monkeypatch.setattr(runs, "ANOTHER_WITHIN", 0.1)
         shop[0].latency = 0.05
         async with listers() as (lister,):
             words = runs.run_somewhere(place[2], now=timezone.now())
