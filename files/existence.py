@@ -43,6 +43,11 @@ class _Shelf:
     folders: Collection[str]
     up_to: str | None = None
 
+    @property
+    def is_believed(self) -> bool:
+        """Whether S3 wasn't asked for this folder: what is stored, of it or of a folder above, told what it holds."""
+        return self.stored_id is not None or self is _EMPTY
+
     def may_hold(self, folder: str) -> bool:
         return folder in self.folders or not self.covers(f"{folder}/")
 
@@ -161,9 +166,9 @@ class Lookup:
                 self._found[shelves[folder_id].text, name] = Existing(size, modified_at)
 
     def _pending_among(self, names: Mapping[FolderKey, Collection[str]]) -> Iterator[tuple[FolderKey, str]]:
-        """Names under which something may have arrived that the stored listing doesn't know yet."""
+        """Names under which something may have arrived that the stored listing doesn't know yet, nor its folder, if it is new."""
         stored = {f"{folder.text}{name}": (folder, name) for folder, wanted in names.items()
-                  if self._shelves[folder.text].stored_id is not None for name in wanted}  # fmt: skip
+                  if self._shelves[folder.text].is_believed for name in wanted}  # fmt: skip
         if not stored:
             return
         pending = PendingUpload.objects.filter(

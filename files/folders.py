@@ -29,7 +29,8 @@ def new(reach: Reach, parent_path: str, name: str, *, now: datetime) -> NewFolde
     need(reach, "upload")
     folder = reach.subfolder(reach.folder(parent_path, field="folder"), name.strip(" "))
     stored = stored_folder(folder.parent, now=now)
-    if stored is not None and stored.is_whole and stored.is_current(within=settings.LISTING_FRESH, now=now):
+    is_sure = stored is not None and stored.is_whole and not stored.has_pending
+    if stored is not None and is_sure and stored.is_current(within=settings.LISTING_FRESH, now=now):
         exists = Entry.objects.filter(folder_id=stored.id, kind=Entry.Kind.FOLDER, name=folder.name).exists()
     else:
         exists = bool(lister.keys_below(reach, folder, limit=1).objects)

@@ -212,7 +212,8 @@ class StoredUrl(models.Model):
 
 
 class PendingUpload(models.Model):
-    """An upload that was signed and isn't settled. While a fresh one exists the folder's stored listing isn't trusted."""
+    """An upload that was signed and isn't settled. While a fresh one exists the folder's stored listing isn't trusted, nor one
+    of a folder above that doesn't hold the way to it (`files.expected`)."""
 
     class State(models.TextChoices):
         SIGNED = "signed", "signed"

@@ -9,6 +9,7 @@ from itertools import groupby
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.audit import Operation, record_all
 from accounts.models import User
@@ -18,6 +19,7 @@ from buckets.s3 import objects
 from buckets.s3.errors import ObjectMissing, S3Error
 from buckets.s3.objects import ObjectFacts
 from files import cache
+from files.expected import expected_in
 from files.models import PendingUpload
 from files.refusals import TooMany
 from files.stored import PENDING_SECONDS
@@ -203,13 +205,18 @@ def _settle(
 
 
 def settle_arrived(reach: Reach, folder: FolderKey, *, now: datetime) -> bool:
-    """Settles the uploads under way into `folder` that have arrived, whoever's; says whether the folder must be listed
-    again: because some had, or because they are so many that asking about each takes longer. Raises S3Error."""
+    """Settles the uploads under way that have arrived, whoever's, in `folder` or in new folders below that it doesn't show
+    yet; says whether the folder must be listed again: because some had, or because they are so many that asking about each
+    takes longer. Raises S3Error."""
+    since = now - timedelta(seconds=PENDING_SECONDS)
+    new_folders = expected_in(folder, since=since, limit=_ASKED_ONE_BY_ONE + 1)
+    if len(new_folders) > _ASKED_ONE_BY_ONE:
+        return True
+    where = Q(folder_path=folder.text)
+    for path in new_folders:
+        where |= Q(folder_path__startswith=path)
     under_way = PendingUpload.objects.filter(
-        bucket_id=reach.bucket_id,
-        folder_path=folder.text,
-        state=State.SIGNED,
-        signed_at__gt=now - timedelta(seconds=PENDING_SECONDS),
+        where, bucket_id=reach.bucket_id, state=State.SIGNED, signed_at__gt=since
     )
     uploads = list(under_way[: _ASKED_ONE_BY_ONE + 1])
     if len(uploads) > _ASKED_ONE_BY_ONE:

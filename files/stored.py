@@ -8,15 +8,17 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from buckets.paths import FolderKey
 from files.cache import CLAIM_SECONDS
+from files.expected import expects_a_folder
 from files.models import Folder, PendingUpload
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PENDING_SECONDS = 300
-"""How long a signed upload that nobody settled keeps its folder's stored listing from being trusted."""
+"""How long a signed upload that nobody settled keeps stored listings from being trusted: its folder's, and those that don't
+hold the way to it."""
 
 
 class KeyLinks(NamedTuple):
@@ -60,19 +62,32 @@ class StoredFolder:
 
 
 def stored_folder(folder: FolderKey, *, now: datetime) -> StoredFolder | None:
-    """What is stored of `folder`. One query."""
-    return stored_folders(folder.bucket_id, [folder.text], now=now).get(folder.text)
+    """What is stored of `folder`. Uploads to folders below count as pending, too, where these are new and will show in it.
+    One query."""
+    since = now - timedelta(seconds=PENDING_SECONDS)
+    pending = _pending(since) | expects_a_folder(since=since)
+    return _stored(folder.bucket_id, [folder.text], pending).get(folder.text)
 
 
 def stored_folders(bucket_id: UUID, paths: Collection[str], *, now: datetime) -> dict[str, StoredFolder]:
-    """What is stored of the folders with these full prefixes, by prefix. One query."""
-    pending = PendingUpload.objects.filter(
-        bucket_id=OuterRef("bucket_id"),
-        folder_path=OuterRef("path"),
-        state=PendingUpload.State.SIGNED,
-        signed_at__gt=now - timedelta(seconds=PENDING_SECONDS),
+    """What is stored of the folders with these full prefixes, by prefix, and of the files in them: who asks for more has
+    each folder by itself. One query."""
+    return _stored(bucket_id, paths, Q(_pending(now - timedelta(seconds=PENDING_SECONDS))))
+
+
+def _pending(since: datetime) -> Exists:
+    return Exists(
+        PendingUpload.objects.filter(
+            bucket_id=OuterRef("bucket_id"),
+            folder_path=OuterRef("path"),
+            state=PendingUpload.State.SIGNED,
+            signed_at__gt=since,
+        )
     )
-    found = Folder.objects.filter(bucket_id=bucket_id, path__in=paths).annotate(has_pending=Exists(pending))
+
+
+def _stored(bucket_id: UUID, paths: Collection[str], pending: Q) -> dict[str, StoredFolder]:
+    found = Folder.objects.filter(bucket_id=bucket_id, path__in=paths).annotate(has_pending=pending)
     return {
         folder.path: StoredFolder(
             id=folder.id,

@@ -10,7 +10,7 @@ from buckets.paths import FolderKey, Reach
 from files.folding import folded
 from files.stretches import patterns_of, short_parts_of
 from search.hits import FILE, FOLDER, Hit
-from search.known import FRESH, behind, listed_at, top_of
+from search.known import FRESH, behind, freshness, top_of
 from search.matching import FOLDERS, NO_FILTERS, Filters, Query
 
 FIRST_ROWS, MORE_ROWS = 50, 2_000
@@ -34,11 +34,11 @@ def find(
     database nothing else. Raises OutOfBounds for a folder of another reach.
     """
     top = top_of(reach, below)
-    asked = _asked(reach, query, filters, top, level=level, since=since)
     with transaction.atomic():
         with connection.cursor() as cursor:
             # Compiling a plan takes longer than most of them run.
             cursor.execute(_JIT_OFF)
+        asked = _asked(reach, query, filters, top, level=level, since=since)
         with connection.chunked_cursor() as cursor:
             cursor.execute(asked.in_sql(), asked.values)
             rows = cursor.fetchmany(FIRST_ROWS)
@@ -57,7 +57,7 @@ def _asked(
     asked.of_the_filters(filters)
     if since is not None:
         asked.of_folder.append(FRESH)
-        asked.say(since=since, whole=listed_at(reach))
+        asked.say(**freshness(reach, top, since=since))
     return asked
 
 

@@ -3,17 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
 from buckets.paths import FolderKey, Reach
+from files.expected import expecting
 from files.models import BucketIndex
 from search.hits import FOLDER
 
 MOST_OUTDATED = 1_000
 """How many folders are worth listing one by one rather than all with everything below."""
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""No seconds are counted here: an upload is under way until it is settled, which the sweeper sees to."""
 
 # A whole listing writes nothing about folders it finds unchanged: what it vouches for is as fresh as itself.
 FRESH = """
@@ -21,9 +24,9 @@ FRESH = """
     AND NOT EXISTS (
         SELECT FROM files_pendingupload AS upload WHERE upload.bucket_id = folder.bucket_id
         AND upload.folder_path = folder.path AND upload.state = 'signed'
-    )
+    ) AND folder.id <> ALL (%(expecting)s::bigint[])
 """
-"""In SQL, of a row `folder` that is whole: whether it is fresh, with `since` and when the `whole` bucket was listed."""
+"""In SQL, of a row `folder` that is whole: whether it is fresh, with the values of `freshness`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,8 @@ def known(
 ) -> Known:
     """How far what was listed at most `within` seconds ago speaks for `below`; with `level` for that folder alone.
 
-    A folder with an upload under way counts as outdated. Reads the path of every folder: ask `is_everything_known` first.
-    Raises OutOfBounds for a folder of another reach.
+    A folder with an upload under way, to it or to a new folder below that it doesn't show yet, counts as outdated. Reads the
+    path of every folder: ask `is_everything_known` first. Raises OutOfBounds for a folder of another reach.
     """
     values = _values(reach, below, level=level, within=within, now=now)
     top = values["top"]
@@ -103,7 +106,19 @@ def _values(
     top = top_of(reach, below)
     return {
         "bucket": reach.bucket_id, "top": top, "behind": behind(top) if top else None, "is_level": level,
-        "whole": listed_at(reach), "since": now - timedelta(seconds=within),
+        **freshness(reach, top, since=now - timedelta(seconds=within)),
+    }  # fmt: skip
+
+
+def freshness(reach: Reach, top: str, *, since: datetime) -> dict[str, Any]:
+    """The values by which `FRESH` says which folders from `top` on were listed at `since` or later and hold all there can be.
+
+    Which expect a folder is asked beforehand: folders and uploads may both be very many, and PostgreSQL looks for a number
+    among given ones by a hash.
+    """
+    return {
+        "since": since, "whole": listed_at(reach),
+        "expecting": expecting(reach.bucket_id, top=top, since=_EVER),
     }  # fmt: skip
 
 

@@ -4,9 +4,11 @@ from datetime import datetime
 
 import pytest
 
+from accounts.models import User
 from buckets.paths import Malformed, OutOfBounds, Reach
-from files import folders, listing
+from files import folders, listing, uploads
 from files.refusals import NotAllowed
+from files.uploads import Wanted
 from tests.files.conftest import Spy, Store
 
 
@@ -29,6 +31,16 @@ def test_asks_the_stored_listing_while_it_is_fresh(
     spy.calls.clear()
     assert [folders.new(reach, "", name, now=now).exists for name in ("old", "new")] == [True, False]
     assert spy.calls == []
+
+
+def test_tells_a_folder_that_an_upload_under_way_has_made(
+    reach: Reach, store: Store, mark: User, now: datetime
+) -> None:
+    listing.page(reach, "", now=now)
+    uploads.prepare(reach, "new/", [Wanted("c", "x", 1, "")], by=mark, ip=None, now=now)
+    assert not folders.new(reach, "", "new", now=now).exists
+    store.put("team/new/x")
+    assert folders.new(reach, "", "new", now=now).exists
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a/b", "..", ".", "a\x00", "x" * 1025, "%2e%2e"])

@@ -6,14 +6,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import User
 from buckets.models import Bucket
 from buckets.paths import Malformed, OutOfBounds, Reach
 from buckets.s3.errors import BucketMissing
-from files import cache, listing, relisting
+from files import cache, listing, relisting, settling, uploads
 from files.entries import Kind
 from files.listing import Direction, FolderMissing, Group, ListingPage, Sort, State
 from files.models import Folder
-from tests.files.conftest import EVERYTHING, Spy, Store
+from files.uploads import PreparedUpload, Wanted
+from tests.files.conftest import EVERYTHING, Spy, Store, put
 
 MINUTE = timedelta(seconds=60)
 
@@ -282,3 +284,96 @@ def test_gives_up_storing_when_evictions_never_end(
     assert page.state is State.STILL_LISTING
     assert names(page) == ["a.txt"]
     assert not relisting.finish(bucket_id=reach.bucket_id, path="team/", now=now)
+
+
+class TestUploadsIntoNewFolders:
+    """Signed and not confirmed: the folder above is asked about anew until it shows the way to the file."""
+
+    @pytest.fixture
+    def upload(self, reach: Reach, store: Store, mark: User, now: datetime) -> PreparedUpload:
+        store.put("team/a/old.txt")
+        assert names(listing.page(reach, "", now=now)) == ["a"]
+        assert names(listing.page(reach, "a/", now=now)) == ["old.txt"]
+        wanted = [Wanted("c", "new/sub/x.txt", 3, "text/plain")]
+        (signed,) = uploads.prepare(reach, "a/", wanted, by=mark, ip=None, now=now).uploads
+        return signed
+
+    def test_show_at_once(self, reach: Reach, upload: PreparedUpload, now: datetime) -> None:
+        assert names(listing.page(reach, "a/", now=now)) == ["old.txt"]
+        assert put(upload, b"abc") == 200
+        page = listing.page(reach, "a/", now=now)
+        assert (names(page), page.folder_count) == (["new", "old.txt"], 1)
+        assert names(listing.page(reach, "a/new/", now=now)) == ["sub"]
+        assert names(listing.page(reach, "a/new/sub/", now=now)) == ["x.txt"]
+
+    def test_are_asked_about_no_more_than_needed(
+        self, reach: Reach, upload: PreparedUpload, spy: Spy, now: datetime
+    ) -> None:
+        spy.calls.clear()
+        listing.page(reach, "a/", now=now)
+        put(upload, b"abc")
+        for path in ("", "a/", "a/", ""):
+            listing.page(reach, path, now=now)
+        assert spy.calls == ["list team/a/"] * 2
+
+    def test_show_where_a_listing_was_stored_before_they_arrived(
+        self, reach: Reach, upload: PreparedUpload, now: datetime
+    ) -> None:
+        cache.flush(reach.bucket_id)
+        assert names(listing.page(reach, "a/", now=now)) == ["old.txt"]
+        put(upload, b"abc")
+        assert names(listing.page(reach, "a/", now=now)) == ["new", "old.txt"]
+
+    def test_show_where_a_listing_was_under_way_when_they_arrived(
+        self, reach: Reach, upload: PreparedUpload, spy: Spy, now: datetime
+    ) -> None:
+        spy.meanwhile = lambda _: None if spy.calls.count("list team/a/") > 1 else assert_sent(upload)
+        spy.calls.clear()
+        assert names(listing.page(reach, "a/", now=now)) == ["old.txt"]
+        assert names(listing.page(reach, "a/", now=now)) == ["new", "old.txt"]
+
+    def test_keep_no_further_page_from_going_on(
+        self, reach: Reach, upload: PreparedUpload, store: Store, spy: Spy, now: datetime
+    ) -> None:
+        store.put_many([f"team/a/{number}" for number in range(3)])
+        first = by_name(reach, "a/", now, limit=2)
+        spy.calls.clear()
+        assert len(names(by_name(reach, "a/", now, limit=2, after=first.next_cursor))) == 2
+        assert spy.calls == []
+
+    @pytest.mark.parametrize("end", ["cancelled", "confirmed", "swept"])
+    def test_are_asked_about_no_more_when_they_are_settled(
+        self, reach: Reach, upload: PreparedUpload, spy: Spy, now: datetime, end: str
+    ) -> None:
+        mark = User.objects.get()
+        if end == "cancelled":
+            assert uploads.cancel(reach, [upload.id], by=mark, now=now) == 1
+        elif end == "confirmed":
+            put(upload, b"abc")
+            uploads.confirm(reach, [upload.id], by=mark, ip=None, now=now)
+        else:
+            now += timedelta(seconds=301)
+            settling.sweep(now=now)
+        shown = names(listing.page(reach, "a/", now=now))
+        spy.calls.clear()
+        assert names(listing.page(reach, "a/", now=now)) == shown
+        assert spy.calls == []
+
+    def test_are_asked_about_for_300_seconds(
+        self, reach: Reach, upload: PreparedUpload, spy: Spy, now: datetime
+    ) -> None:
+        spy.calls.clear()
+        listing.page(reach, "a/", now=now + timedelta(seconds=299))
+        listing.page(reach, "a/", now=now + timedelta(seconds=301))
+        assert spy.calls == ["list team/a/"]
+
+    def test_cost_no_query_more(self, reach: Reach, upload: PreparedUpload, now: datetime) -> None:
+        put(upload, b"abc")
+        listing.page(reach, "a/", now=now)
+        with CaptureQueriesContext(connection) as queries:
+            listing.page(reach, "a/", now=now)
+        assert len(queries) == 2
+
+
+def assert_sent(upload: PreparedUpload) -> None:
+    assert put(upload, b"abc") == 200

@@ -314,6 +314,18 @@ def test_asks_s3_about_names_under_way_alone(
     assert spy.calls == ["head team/a.txt"]
 
 
+def test_asks_s3_about_names_under_way_in_a_folder_that_is_new(
+    prepare: Any, reach: Reach, spy: Spy, now: datetime
+) -> None:
+    listing.page(reach, "", now=now)
+    (first,) = prepare(want("new/sub/a.txt")).uploads
+    put(first, b"abc")
+    spy.calls.clear()
+    again = prepare(want("new/sub/a.txt"), want("new/sub/b.txt"), want("new/c.txt"))
+    assert [conflict.name for conflict in again.conflicts] == ["new/sub/a.txt"]
+    assert spy.calls == ["head team/new/sub/a.txt"]
+
+
 def test_asks_once_a_level_and_not_below_what_is_new(prepare: Any, store: Store, spy: Spy) -> None:
     store.put("team/old/a.txt")
     prepare(*[want(f"new/{number}/deep/{number}.txt") for number in range(20)], want("old/b.txt"))

@@ -50,7 +50,8 @@ def names(found: slices.Slice) -> list[str]:
 
 
 def upload(bucket: Bucket, name: str, *, now: datetime, user_id: UUID = SOMEBODY) -> None:
-    noted = NewUpload(uuid4(), "team/", f"team/{name}", 1, "text/plain", overwrites=False)
+    folder = f"team/{name}"[: f"team/{name}".rfind("/") + 1]
+    noted = NewUpload(uuid4(), folder, f"team/{name}", 1, "text/plain", overwrites=False)
     cache.open_uploads([noted], bucket_id=bucket.id, user_id=user_id, now=now)
 
 
@@ -130,6 +131,21 @@ def test_trusts_nothing_stored_while_an_upload_is_under_way(
     assert spy.calls == ["list team/"] * 2
 
 
+def test_shows_a_new_folder_as_soon_as_a_file_is_in_it(
+    reach: Reach, store: Store, bucket: Bucket, spy: Spy, now: datetime
+) -> None:
+    store.put("team/a")
+    slices.part(reach, "", now=now)
+    upload(bucket, "new/sub/b", now=now)
+    assert names(slices.part(reach, "", now=now)) == ["a"]
+    store.put("team/new/sub/b")
+
+    assert names(slices.part(reach, "", now=now)) == ["new", "a"]
+    assert names(slices.part_behind(reach, "", cursor="", now=now)) == ["new", "a"]
+    assert names(slices.part(reach, "new/sub/", now=now)) == ["b"]
+    assert spy.calls == ["list team/"] * 3 + ["list team/new/sub/"]
+
+
 @pytest.mark.usefixtures("small_pages")
 def test_trusts_no_listing_of_a_big_folder_from_before_the_upload(
     reach: Reach, store: Store, bucket: Bucket, now: datetime
@@ -175,6 +191,44 @@ class TestUploadsIntoABigFolder:
         assert first.total == second.total == 6
         assert AuditEntry.objects.get(operation="upload_confirmed").actor_id == mark.id
         assert PendingUpload.objects.get(state="signed").key == "team/9"
+
+    def test_show_the_new_folder_they_arrived_in(
+        self, reach: Reach, bucket: Bucket, store: Store, spy: Spy, now: datetime
+    ) -> None:
+        upload(bucket, "new/sub/8", now=now)
+        upload(bucket, "new/9", now=now)
+        assert slices.part(reach, "", now=now).from_store
+        assert sorted(spy.calls) == ["head team/new/9", "head team/new/sub/8"]
+        store.put("team/new/sub/8")
+
+        first, second = (slices.part(reach, "", now=now) for _ in range(2))
+
+        assert (first.from_store, second.from_store) == (False, True)
+        assert (names(first)[0], first.total, second.total) == ("new", 6, 6)
+        assert PendingUpload.objects.get(state="signed").key == "team/new/9"
+        assert names(slices.part(reach, "new/", now=now)) == ["sub"]
+
+    def test_are_not_asked_about_in_folders_that_are_shown(
+        self, reach: Reach, bucket: Bucket, store: Store, spy: Spy, now: datetime
+    ) -> None:
+        store.put("team/sub/1")
+        cache.evict(bucket_id=bucket.id, keys=["team/sub/1"])
+        slices.part(reach, "", now=now)
+        upload(bucket, "sub/2", now=now)
+        spy.calls.clear()
+
+        assert slices.part(reach, "", now=now).from_store
+        assert spy.calls == []
+
+    def test_are_not_asked_about_when_their_new_folders_are_many(
+        self, reach: Reach, bucket: Bucket, spy: Spy, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(settling, "_ASKED_ONE_BY_ONE", 1)
+        upload(bucket, "new/8", now=now)
+        upload(bucket, "newer/9", now=now)
+
+        assert not slices.part(reach, "", now=now).from_store
+        assert not any(call.startswith("head") for call in spy.calls)
 
     def test_may_replace_a_file_that_is_still_the_old_one(
         self, reach: Reach, bucket: Bucket, store: Store, now: datetime

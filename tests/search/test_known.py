@@ -16,7 +16,7 @@ from buckets.models import Bucket
 from buckets.paths import OutOfBounds
 from files import cache, storing
 from files.cache import NewUpload
-from files.models import BucketIndex
+from files.models import BucketIndex, PendingUpload
 from search import known
 from search.known import is_everything_known, one_moment
 from tests import people
@@ -64,6 +64,22 @@ def test_tells_what_is_too_old_evicted_or_being_uploaded_to(press: Bucket, mark:
     cache.open_uploads([upload], bucket_id=press.id, user_id=mark.id, now=NOON)
     assert heard(press) == (["", "a/", "b/", "c/"], [])
     assert heard(press, below="d") == ([], [])
+
+
+def test_tells_the_folder_that_a_new_one_below_it_is_uploaded_to(press: Bucket, mark: User) -> None:
+    store_tree(press, ["a/x", "b/x", "plan"])
+    upload = NewUpload(uuid4(), "a/new/sub/", "a/new/sub/y", 1, "text/plain", overwrites=False)
+    cache.open_uploads([upload], bucket_id=press.id, user_id=mark.id, now=NOON)
+    assert heard(press) == (["a/"], [])
+    assert heard(press, below="a", level=True) == (["a/"], [])
+    assert heard(press, level=True) == heard(press, below="b") == ([], [])
+    assert found(press, "plan", since=NOON) == ["plan"]
+    store(press, "a/", "x", "new/")
+    assert heard(press) == ([], ["a/new/"])
+    store(press, "a/new/", "y")
+    assert heard(press) == (["a/new/"], [])
+    cache.settle_uploads([upload.id], state=PendingUpload.State.CONFIRMED, now=NOON)
+    assert heard(press) == ([], [])
 
 
 def test_tells_a_folder_that_is_there_again(press: Bucket) -> None:
@@ -132,6 +148,10 @@ def test_asks_of_a_bucket_listed_as_a_whole_only_what_happened_since(press: Buck
     assert heard(press, now=later) == ([], ["b/new/"])
     store(press, "b/new/", "x", at=later)
     assert heard(press, now=later) == ([], [])
+    upload = NewUpload(uuid4(), "a/new/", "a/new/y", 1, "text/plain", overwrites=False)
+    cache.open_uploads([upload], bucket_id=press.id, user_id=mark.id, now=later)
+    assert heard(press, now=later) == (["a/"], [])
+    cache.settle_uploads([upload.id], state=PendingUpload.State.CANCELLED, now=later)
     cache.store_missing(cache.begin(bucket_id=press.id, path="a/deep/"), listed_at=later)
     assert heard(press, now=later) == ([], ["a/deep/"])
     cache.evict(bucket_id=press.id, keys=["b/new/x"])

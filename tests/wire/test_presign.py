@@ -96,6 +96,18 @@ def test_shows_the_file_in_the_listing_at_once(marks, bucket, store):
     assert listed(marks, bucket, prefix="sub") == ["old.txt", "plan for May.txt"]
 
 
+def test_shows_a_new_folder_above_the_file_at_once(marks, bucket, store):
+    store.put("team/old.txt")
+    assert listed(marks, bucket) == ["old.txt"]
+    (signed,) = marks.post(DOOR, [one(bucket, path="new/sub/")]).json()
+    assert listed(marks, bucket) == ["old.txt"]
+
+    assert put(signed["presignedUrl"], TYPE, INLINE) == 200
+
+    assert listed(marks, bucket) == ["new", "old.txt"]
+    assert listed(marks, bucket, prefix="new/sub") == ["plan for May.txt"]
+
+
 def test_keeps_the_order_over_several_buckets(marks, mark, bucket, store):
     shop = registered(store, display_name="Shop", cloudfront_base_url=f"{CDN}/")
     people.assign(mark, shop, root="shop/")
@@ -146,6 +158,16 @@ def test_refuses_a_taken_name_to_whom_may_not_overwrite(marks, bucket, store, te
     entry = AuditEntry.objects.get(operation="overwrite_signed")
     assert (entry.outcome, entry.path) == ("refused", "team/plan for May.txt")
     assert marks.post(DOOR, [one(bucket, "new.txt")]).status_code == 200
+
+
+def test_refuses_a_name_that_was_taken_in_a_new_folder_just_now(marks, bucket, store):
+    assert listed(marks, bucket) == []
+    Assignment.objects.update(allow_overwrite=False)
+    (signed,) = marks.post(DOOR, [one(bucket, path="new/sub/")]).json()
+    assert put(signed["presignedUrl"], TYPE, INLINE) == 200
+
+    assert told(marks.post(DOOR, [one(bucket), one(bucket, path="new/sub/")])) == (409, "ALREADY_EXISTS")
+    assert marks.post(DOOR, [one(bucket), one(bucket, "other.txt", path="new/sub/")]).status_code == 200
 
 
 def test_looks_for_certain_where_one_may_not_overwrite(marks, bucket, store, monkeypatch):
