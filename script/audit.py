@@ -24,6 +24,7 @@ CODE = (
     "buckets",
     "files",
     "restore",
+    "search",
     "mediabridge",
     "launcher",
     "script",
