@@ -27,7 +27,8 @@ def test_limits_the_pages_of_one_person_and_says_how_long(marks):
     answer = marks.get("/account")
 
     assert answer.status_code == 429
-    assert answer["Retry-After"] == "15"
+    # A second may have passed since the first of them.
+    assert answer["Retry-After"] in ("14", "15")
     assert "quicker than we allow" in answer.content.decode()
 
 
