@@ -5,6 +5,7 @@ store writes as expected; a page that is written otherwise is read by the real p
 """
 
 import re
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
@@ -22,6 +23,8 @@ _ENTRIES = (b"<Contents", b"<CommonPrefixes")
 _PLAINLY_SHORT = 512 * PAGE_KEYS
 _END = b"</ListBucketResult>"
 _SAMPLES = 16
+# How long the span's two ends are, -1 for no end; and whether everything counts.
+_HEAD = struct.Struct("!Ii?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +215,26 @@ class Page:
     def as_it_came(self) -> "Page":
         """The same page with its rows unread, for whoever keeps it: read ones take four times the room."""
         return Page(self._body, self._outline, self.span, prefix=self._prefix)
+
+    def to_bytes(self) -> bytes:
+        """The page as it came with the span it counts for, for another process; `of_bytes` makes it one again."""
+        after, upto = self.span.after, self.span.upto
+        head = _HEAD.pack(len(after), -1 if upto is None else len(upto), self.span.everything)
+        return b"".join((head, after, upto or b"", self._body))
+
+    @classmethod
+    def of_bytes(cls, packed: bytes, *, prefix: str) -> "Page":
+        """A page of a listing below `prefix`. Raises BrokenListing for what is none."""
+        try:
+            after_length, upto_length, everything = _HEAD.unpack_from(packed)
+        except struct.error:
+            raise BrokenListing("What was kept is no page.") from None
+        after_ends = _HEAD.size + after_length
+        upto_ends = after_ends + max(0, upto_length)
+        upto = None if upto_length < 0 else packed[after_ends:upto_ends]
+        body = packed[upto_ends:]
+        span = Span(packed[_HEAD.size : after_ends], upto, everything=everything)
+        return cls(body, outline_of(body), span, prefix=prefix)
 
     def _parsed(self) -> ListingPage:
         if self._page is None:

@@ -276,3 +276,17 @@ def test_refuses_more_entries_than_were_asked_for(entry: str, told: int) -> None
     page = written(entry * (12 * PAGE_KEYS), count=told)
     with pytest.raises(BrokenListing):
         outline_of(page)
+
+
+@pytest.mark.parametrize("span", [Span(b"a", b"b"), Span(b"", None), Span(b"b", None, everything=True)])
+def test_is_the_same_for_another_process(span: Span) -> None:
+    body = Shelf("b", ["a", "b", "c"]).page({})
+    sent = Page(body, outline_of(body), span, prefix="")
+    got = Page.of_bytes(sent.to_bytes(), prefix="")
+    assert (got.objects, got.count, got.span) == (sent.objects, sent.count, span)
+
+
+@pytest.mark.parametrize("odd", [b"", b"\0" * 8, b"\0\0\0\1\0\0\0\1\0ab<html>"])
+def test_is_made_of_nothing_but_a_page(odd: bytes) -> None:
+    with pytest.raises(BrokenListing):
+        Page.of_bytes(odd, prefix="")
