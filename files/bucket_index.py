@@ -37,12 +37,15 @@ class Claim:
     id: UUID
 
 
-def claim(bucket_id: UUID, *, now: datetime) -> Claim | None:
-    """A claim that nobody else can have for 120 seconds, or until it is released; None while somebody else has one."""
+def claim(bucket_id: UUID, *, now: datetime, unless_since: datetime | None = None) -> Claim | None:
+    """A claim that nobody else can have for 120 seconds, or until it is released; None while somebody else has one, or when
+    the bucket is known as it was at `unless_since` or later."""
     BucketIndex.objects.get_or_create(bucket_id=bucket_id)
     free = Q(claimed_at=None) | Q(claimed_at__lt=Now() - timedelta(seconds=CLAIM_SECONDS))
     mine = Claim(bucket_id, uuid4())
     unclaimed = BucketIndex.objects.filter(free, bucket_id=bucket_id)
+    if unless_since is not None:
+        unclaimed = unclaimed.filter(Q(listed_at=None) | Q(listed_at__lt=unless_since))
     got = unclaimed.update(claimed_at=Now(), claim=mine.id, tried_at=now, keys_so_far=0)
     return mine if got else None
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from threading import Event, Thread
+from typing import Self
 from uuid import UUID
 
 from asgiref.sync import async_to_sync, sync_to_async
@@ -23,10 +24,12 @@ from files import bucket_index, relisting, storing
 from files.bucket_index import Claim
 from files.cache import Stored
 from files.rows import Columns, columns_of
+from files.storing import Begun
 
 _ROWS_AT_ONCE = 5_000
 _FOLDERS_AT_ONCE = 500
-_MOST_FILES = 50_000
+MOST_FILES = 50_000
+"""Files of one folder that are held until it is whole."""
 _RENEW_EVERY = 2.0
 _STAY_EVERY = 20.0
 
@@ -47,20 +50,26 @@ class Outcome:
 class Storing:
     """Takes the pages of one listing of everything below `folder`; stores each folder when nothing of it can be missing.
 
-    Make it before S3 is asked. Whatever ends it before `finish`, what is stored is whole, and a next time unchanged: it need
+    Begin it before S3 is asked. Whatever ends it before `finish`, what is stored is whole, and a next time unchanged: it need
     not go on where it stopped. It asks the database, so it belongs to one thread. One that `vouches` notes of unchanged
     folders, too, when they were listed; otherwise `bucket_index.note_listed` does it for all at once.
     """
 
-    def __init__(self, reach: Reach, folder: FolderKey, *, now: datetime, vouches: bool = False) -> None:
+    def __init__(self, begun: Begun, *, may_be_missing: bool, vouches: bool = False) -> None:
         self._vouches = vouches
-        self._may_be_missing = bool(reach.path_of(folder))
-        self.begun = storing.begin(bucket_id=folder.bucket_id, path=folder.text, now=now)
-        self._folders = WholeFolders(folder.text, most_files=_MOST_FILES)
+        self._may_be_missing = may_be_missing
+        self.begun = begun
+        self._folders = WholeFolders(begun.path, most_files=MOST_FILES)
         self._waiting: dict[str, Columns] = {}
         self._rows = 0
         self.hints: list[Hint] = []
         self.outcome = Outcome()
+
+    @classmethod
+    def begin(cls, reach: Reach, folder: FolderKey, *, now: datetime, vouches: bool = False) -> Self:
+        """Begins to store a listing that is made for this reach."""
+        begun = storing.begin(bucket_id=folder.bucket_id, path=folder.text, now=now)
+        return cls(begun, may_be_missing=bool(reach.path_of(folder)), vouches=vouches)
 
     def add(self, page: Page) -> None:
         """Takes in a page. Raises S3Unavailable when its rows can't be read."""
@@ -173,19 +182,53 @@ def index_bucket(
     Begun anew after it was broken off, it lists all again and writes only what had not been stored.
     """
     reach = reach_without_person(bucket_id=bucket_id)
+
+    def bring(work: Storing, renew: Callable[[], None]) -> None:
+        with Share(reach.connection) as share:
+            async_to_sync(_within)(most_seconds, partial(_list_all, reach, work, say, share, renew))
+
     claim = bucket_index.claim(bucket_id, now=now)
+    return _index(reach, claim, partial(Storing.begin, reach, reach.folder(""), now=now), bring, now=now)
+
+
+def store_listing(begun: Begun, pages: Iterable[Page], *, now: datetime) -> Outcome:
+    """Stores the pages of a listing of everything below a folder, which somebody else made and read to its end; one of a whole
+    bucket is noted as such. Raises NoSuchBucket, S3Error, or Busy when somebody lists the whole bucket or has done so since.
+    """
+    reach = reach_without_person(bucket_id=begun.bucket_id)
+
+    def bring(work: Storing, _: Callable[[], None]) -> None:
+        for page in pages:
+            work.add(page)
+
+    if begun.path == reach.root:
+        claim = bucket_index.claim(begun.bucket_id, now=now, unless_since=begun.at)
+        return _index(reach, claim, partial(Storing, begun, may_be_missing=False), bring, now=now)
+    work = Storing(begun, may_be_missing=True, vouches=True)
+    bring(work, lambda: None)
+    work.finish()
+    return work.forget_gone(unsure=_never_listed(work, now=now))
+
+
+def _index(
+    reach: Reach,
+    claim: Claim | None,
+    begin: Callable[[], Storing],
+    bring: Callable[[Storing, Callable[[], None]], None],
+    *,
+    now: datetime,
+) -> Outcome:
+    """Stores what `bring` adds, and notes what came of it; it is given what keeps the claim, too. Raises Busy without one."""
     if claim is None:
         raise Busy
     problem = _BROKEN_OFF
     started = time.monotonic()
     try:
-        work = Storing(reach, reach.folder(""), now=now)
+        work = begin()
         with held(claim, work) as renew:
-            with Share(reach.connection) as share:
-                listing_all = partial(_list_all, reach, work, say, share, renew)
-                async_to_sync(_within)(most_seconds, listing_all)
+            bring(work, renew)
             work.finish()
-            unsure = {path for path in work.too_big if not _listed_alone(bucket_id, path, now=now)}
+            unsure = _never_listed(work, now=now)
             renew()
             outcome = work.forget_gone(unsure=unsure)
         problem = _UNSURE if unsure else ""
@@ -258,6 +301,11 @@ async def _list_all(reach: Reach, work: Storing, say: Say, share: Share, renew: 
 def _take(work: Storing, page: Page, share: Share) -> None:
     work.add(page)
     share.keep()
+
+
+def _never_listed(work: Storing, *, now: datetime) -> set[str]:
+    """Of the folders that were too big to hold those that could not be listed by themselves, either."""
+    return {path for path in work.too_big if not _listed_alone(work.begun.bucket_id, path, now=now)}
 
 
 def _listed_alone(bucket_id: UUID, path: str, *, now: datetime) -> bool:

@@ -72,7 +72,7 @@ def test_keeps_below_the_buckets_root(bucket: Bucket, store: Store) -> None:
 def test_lists_a_folder_by_itself_that_is_too_big_to_hold(
     filled: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "_MOST_FILES", 0)
+    monkeypatch.setattr(indexing, "MOST_FILES", 0)
     assert index(filled.system_code)[1] == 0
     assert set(contents()) == {"", "a/", "a/b/", "a/empty/", "é und %/"}
     assert BucketIndex.objects.get().file_count == 4
@@ -80,7 +80,7 @@ def test_lists_a_folder_by_itself_that_is_too_big_to_hold(
 
 def test_vouches_for_no_folder_it_could_not_list(filled: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     index(filled.system_code)
-    monkeypatch.setattr(indexing, "_MOST_FILES", 0)
+    monkeypatch.setattr(indexing, "MOST_FILES", 0)
     monkeypatch.setattr(indexing.relisting, "finish", lambda **_: False)
     index(filled.system_code)
     assert set(contents()) == {"a/empty/"}
@@ -160,7 +160,7 @@ def test_keeps_its_claim_while_something_takes_long(press: Bucket, monkeypatch: 
     monkeypatch.setattr(bucket_index, "renew", lambda _, *, keys: told.put(keys))
     monkeypatch.setattr(indexing, "_STAY_EVERY", 0.001)
     reach = press.reach(root="", rights=Rights())
-    work = indexing.Storing(reach, reach.folder(""), now=NOON)
+    work = indexing.Storing.begin(reach, reach.folder(""), now=NOON)
     with indexing.held(Claim(press.id, uuid4()), work) as renew:
         assert [told.get(timeout=10) for _ in range(3)] == [0, 0, 0]
         with pytest.raises(Busy):

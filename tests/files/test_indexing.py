@@ -51,7 +51,7 @@ def reach(bucket: Bucket, root: str = "") -> Reach:
 
 def work_on(bucket: Bucket, *, folder: str = "", root: str = "") -> Storing:
     into = reach(bucket, root)
-    return Storing(into, into.folder(folder), now=NOON)
+    return Storing.begin(into, into.folder(folder), now=NOON)
 
 
 def stored(bucket: Bucket, pages: list[Any], **where: str) -> Outcome:
@@ -112,7 +112,7 @@ def test_keeps_a_folder_with_nul_in_its_key_in_its_parent_alone(press: Bucket) -
 
 
 def test_tells_which_folders_are_too_big_to_hold(press: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexing, "_MOST_FILES", 2)
+    monkeypatch.setattr(indexing, "MOST_FILES", 2)
     work = work_on(press)
     for page in flat_pages(["a/1", "a/2", "a/3", "a/b/1", "c/1", "/1", "/2", "/3"], cuts=["a/2"]):
         work.add(page)
