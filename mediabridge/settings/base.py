@@ -238,6 +238,8 @@ UPLOAD_LIMIT_BYTES = env.number("UPLOAD_LIMIT_MB", default=25, lowest=1, highest
 LISTING_TTL = env.number("LISTING_TTL", default=600)
 LISTING_FRESH = 60
 INDEX_TIME_LIMIT = env.number("INDEX_TIME_LIMIT", default=60, lowest=1)
+# Not /tmp, which often is memory.
+SPOOL_DIR = env.str("SPOOL_DIR", default="/var/tmp")  # noqa: S108 - what lies there has no name to open it by
 S3_ENDPOINT_URL = env.address("S3_ENDPOINT_URL", "http", "https", default="")
 S3_PUBLIC_URL = env.address("S3_PUBLIC_URL", "http", "https", default="")
 ALLOW_PRIVATE_ENDPOINTS = env.flag("ALLOW_PRIVATE_ENDPOINTS", default=False)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from buckets.s3.lister import Hint, Span
+from benchmarks.big_store import Shelf
+from buckets.s3.lister import Hint, Page, Span
+from buckets.s3.lister.page import outline_of
 from buckets.s3.listing_xml import ListedObject
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -44,3 +46,21 @@ def flat_pages(keys: Iterable[str], *, cuts: Sequence[str] = (), **facts: Any) -
         pages.append(FlatPage([listed_object(key, **facts) for key in inside], Span(after, upto)))
         after = upto or b""
     return pages
+
+
+EVERYTHING = Span(b"", None)
+
+
+def sent_page(*keys: str, span: Span = EVERYTHING, prefix: str = "") -> Page:
+    """A page as a store sends it."""
+    body = Shelf("press-kit", sorted(keys)).page({})
+    return Page(body, outline_of(body), span, prefix=prefix)
+
+
+def sent_pages(keys: Sequence[str]) -> list[Page]:
+    """A whole listing of these keys, which are in order, a page for each."""
+    ends = [b"", *(key.encode() for key in keys[:-1])]
+    return [
+        sent_page(key, span=Span(after, upto))
+        for key, after, upto in zip(keys, ends, [*ends[1:], None], strict=True)
+    ]

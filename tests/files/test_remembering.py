@@ -1,25 +1,30 @@
 """What a search listed is stored behind it, whole or not at all."""
 
+import os
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.db import OperationalError
+from django.db import OperationalError, connections
 
 from buckets.models import Bucket
 from buckets.paths import Rights
 from buckets.s3.errors import S3Unavailable
-from files import cache, remembering
-from files.indexing import Storing
+from files import apart, cache, remembering, spool
+from files.indexing import Storing, store_listing
+from files.models import BucketIndex
 from files.remembering import remembered, settle
+from files.signals import listing_wanted
 from tests import people
-from tests.files.flat_pages import NOON, flat_pages
+from tests.files.flat_pages import NOON, flat_pages, sent_pages
 from tests.files.test_storing import contents
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGES = flat_pages(["a/1", "a/2", "b/1"], cuts=["a/1", "a/2"])
+REAL = sent_pages(["a/1", "a/2", "b/1"])
+"""The same, as a store sends them."""
 
 
 @pytest.fixture
@@ -34,7 +39,12 @@ def _stored() -> Iterator[None]:
 
 
 def read(
-    bucket: Bucket, pages: list[Any] = PAGES, *, until: int = 99, problem: Exception | None = None
+    bucket: Bucket,
+    pages: list[Any] = PAGES,
+    *,
+    until: int = 99,
+    problem: Exception | None = None,
+    is_level: bool = False,
 ) -> list[Any]:
     """Reads so many pages of a listing that may fail in the end; waits until it is stored."""
     reach = bucket.reach(root="", rights=Rights())
@@ -47,7 +57,8 @@ def read(
 
     async def all_of_them() -> list[Any]:
         found: list[Any] = []
-        async with aclosing(remembered(listing, reach=reach, folder=reach.folder(""), now=NOON)) as coming:
+        pages = remembered(listing, reach=reach, folder=reach.folder(""), now=NOON, is_level=is_level)
+        async with aclosing(pages) as coming:
             async for page in coming:
                 found.append(page)
                 if len(found) == until:
@@ -71,10 +82,67 @@ def test_stores_nothing_of_a_listing_that_was_not_read_to_its_end(bucket: Bucket
     assert contents() == {}
 
 
-def test_stores_nothing_of_one_too_big_to_be_held(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def _few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than two pages are many; and what another process would do is done in this one."""
+
+    def here(descriptor: int) -> None:
+        with os.fdopen(os.dup(descriptor), "rb") as file:
+            begun, pages = spool.read(file)
+            store_listing(begun, pages, now=NOON)
+        connections.close_all()
+
     monkeypatch.setattr(remembering, "MOST_PAGES", 2)
-    assert read(bucket) == PAGES
-    assert contents() == {}
+    monkeypatch.setattr(apart, "_run", here)
+    monkeypatch.setattr(apart, "_rests", {})
+
+
+@pytest.mark.usefixtures("_few")
+class TestMany:
+    def test_are_stored_apart(self, bucket: Bucket) -> None:
+        assert read(bucket, REAL) == REAL
+        assert contents() == {"": ["a", "b"], "a/": ["1", "2"], "b/": ["1"]}
+        assert BucketIndex.objects.get().listed_at == NOON
+
+    def test_are_not_stored_before_all_have_come(self, bucket: Bucket) -> None:
+        assert len(read(bucket, [*REAL, *REAL], until=5)) == 5
+        with pytest.raises(S3Unavailable):
+            read(bucket, REAL, problem=S3Unavailable())
+        assert contents() == {}
+
+    def test_are_listed_and_not_stored_when_the_disk_is_full(
+        self, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(spool, "MOST_BYTES", 10)
+        assert read(bucket, REAL) == REAL
+        monkeypatch.undo()
+        monkeypatch.setattr(remembering, "MOST_PAGES", 2)
+        monkeypatch.setattr(spool, "MOST_BYTES", 700)
+        assert read(bucket, REAL * 9) == REAL * 9
+        assert contents() == {}
+
+    def test_wait_for_the_disk(self, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(remembering, "_AHEAD", 0)
+        read(bucket, REAL)
+        assert contents() == {"": ["a", "b"], "a/": ["1", "2"], "b/": ["1"]}
+
+    def test_are_not_stored_while_that_does_not_pay(
+        self, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(apart, "pays", lambda _: False)
+        assert read(bucket, REAL) == REAL
+        assert contents() == {}
+
+    def test_of_one_folder_have_it_listed_behind(self, bucket: Bucket) -> None:
+        wanted = []
+
+        def note(sender: object, *, path: str, **_: Any) -> None:
+            wanted.append(path)
+
+        listing_wanted.connect(note)
+        assert read(bucket, REAL, is_level=True) == REAL
+        listing_wanted.disconnect(note)
+        assert wanted == [""]
 
 
 def test_stores_nothing_that_was_evicted_while_it_was_read(
@@ -97,7 +165,7 @@ def test_lists_all_the_same_while_the_database_is_away(
     def away(*_: object, **__: object) -> None:
         raise OperationalError
 
-    monkeypatch.setattr(remembering, "Storing", away)
+    monkeypatch.setattr(Storing, "begin", away)
     assert read(bucket) == PAGES
     monkeypatch.undo()
     monkeypatch.setattr(Storing, "finish", away)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from django.conf import settings
 from accounts.models import User
 from benchmarks.fake_s3 import FakeS3, keys_of_a_tree
 from buckets.models import Bucket
+from files.models import BucketIndex
 from tests import people
 from tests.boundaries.source import REPO
 from tests.browser import live
@@ -62,6 +63,16 @@ def lister(webs: Webs) -> Iterator["subprocess.Popen[bytes]"]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
+
+
+def await_lister(webs: Webs) -> None:
+    """Returns when a search is taken by a lister; before, the web process would run it."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        with suppress(subprocess.CalledProcessError):
+            webs.running[0].manage("lister", "--check")
+            return
+        assert time.monotonic() < until, "no lister came"
 
 
 async def search(
@@ -117,6 +128,35 @@ def test_a_killed_lister_loses_nothing(
         assert ends(said) == ["complete"], said[-1]
         assert items(said) == expected
     figure(f"a lister killed under {len(everything)} searches of {len(KEYS)} keys: whole {took:.1f} s after")
+
+
+def test_a_search_of_very_many_answers_the_next(
+    webs: Webs, mark: User, figure: Callable[[str], None]
+) -> None:
+    fake = FakeS3(
+        {"press-kit": [f"{folder:03}/file {number:03}.txt" for folder in range(170) for number in range(300)]}
+    )
+    message = {"token": token_of(mark), "q": "file 299", "batch": True}
+    with fake.running() as endpoint, lister(webs):
+        made = bucket_in(endpoint)
+        people.assign(mark, made, root="")
+        url = f"{webs.urls[0]}/api/buckets/{made.pk}/search"
+        await_lister(webs)
+        first = async_to_sync(search)(url, message)
+        over = time.monotonic()
+        while not BucketIndex.objects.filter(bucket=made, listed_at__isnull=False).exists():
+            assert time.monotonic() - over < PATIENCE, "it was not stored"
+            time.sleep(0.1)
+        stored = time.monotonic() - over
+        asked = fake.requests["list"]
+        second = async_to_sync(search)(url, message)
+
+    assert ends(first) == ends(second) == ["complete"]
+    assert items(first) == items(second) == [f"{folder:03}/file 299.txt" for folder in range(170)]
+    assert fake.requests["list"] == asked
+    known = BucketIndex.objects.get(bucket=made)
+    assert (known.file_count, known.folder_count, known.key_count, known.problem) == (51_000, 170, 51_000, "")
+    figure(f"51,000 keys that a search listed stored {stored:.1f} s after it")
 
 
 def test_33_searches_at_once_and_again(
