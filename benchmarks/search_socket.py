@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from benchmarks.key_sets import RARE
 from benchmarks.rig import Browser
 from benchmarks.search import FOLDERS
 from benchmarks.socket_rows import processor_seconds
-from files.models import Folder
+from files.models import BucketIndex, Folder
 from tests import people
 from tests.boundaries.source import REPO
 from tests.browser import live as product
@@ -62,9 +62,12 @@ class Stage:
 
     def most_memory(self) -> str:
         """The most memory the lister has ever held at once."""
-        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{self.lister}/status").read_text())
-        assert found
-        return f"{int(found[1]) / 1000:.0f} MB"
+        return f"{_most_memory(self.lister):.0f} MB"
+
+    def storing(self) -> list[int]:
+        """The processes that store for the lister at the moment."""
+        found = Path(f"/proc/{self.lister}/task").glob("*/children")
+        return [int(child) for children in found for child in children.read_text().split()]
 
     async def _search(self, bucket: str, message: dict[str, object]) -> Searched:
         first, rows = 0.0, 0
@@ -91,7 +94,9 @@ def stage() -> Iterator[Stage]:
         tempfile.TemporaryDirectory() as place,
         big_store.running("A", "B", "G") as store,
     ):
-        live = product.start(Path(place), overrides={"RATE_LIMIT_SEARCH": "100000/m"})
+        # What one search stored never answers the next one.
+        overrides = {"RATE_LIMIT_SEARCH": "100000/m", "LISTING_TTL": "0"}
+        live = product.start(Path(place), overrides=overrides)
         with live.log.open("ab") as log:
             live.processes.append(
                 subprocess.Popen(
@@ -160,6 +165,7 @@ def _memory(on: Stage) -> Iterator[Figure]:
     yield Figure("Memory of a lister that has done nothing yet", on.most_memory())
     on.search("b", RARE)
     yield Figure("The most it held while 1,000,000 keys were searched", on.most_memory(), "≤ 200 MB")
+    yield from _stored_behind(on)
     on.search("g", RARE)
     until = time.monotonic() + STORED_WITHIN
     stored = Folder.objects.filter(bucket__bucket_name="g", path="", is_whole=True)
@@ -168,6 +174,36 @@ def _memory(on: Stage) -> Iterator[Figure]:
         time.sleep(0.2)
     said = "The same when 40,400 more were searched and stored, about the most that are"
     yield Figure(said, on.most_memory(), "≤ 200 MB")
+
+
+def _stored_behind(on: Stage) -> Iterator[Figure]:
+    """Until what was searched is stored, and how pages are meanwhile."""
+    started, most = time.monotonic(), 0.0
+    stored = BucketIndex.objects.filter(bucket__bucket_name="b", key_count=1_000_000)
+    on.browser.get("/")
+    beside: list[float] = []
+    while not stored.exists():
+        assert time.monotonic() - started < STORED_WITHIN, "it was not stored"
+        with suppress(OSError):
+            most = max([most, *map(_most_memory, on.storing())])
+        beside += _page_times(on, 10)
+    took = time.monotonic() - started
+    idle = _page_times(on, len(beside))
+    yield Figure("1,000,000 keys that a search listed, stored behind it", f"{took:.1f} s")
+    yield Figure("The most that the process held which stored them", f"{most:.0f} MB", "≤ 200 MB")
+    for name, share in (("p50", 0.5), ("p99", 0.99)):
+        slow, quick = quantile(beside, share), quantile(idle, share)
+        yield Figure(
+            f"Home page while they are stored / idle, {name}",
+            f"{slow / quick:.2f} x ({slow * 1000:.0f} ms / {quick * 1000:.0f} ms, {len(beside)} pages each)",
+            "≤ 2 x" if name == "p99" else "",
+        )
+
+
+def _most_memory(process: int) -> float:
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
+    assert found
+    return int(found[1]) / 1000
 
 
 def _pages_beside(on: Stage) -> Iterator[Figure]:
@@ -188,10 +224,10 @@ def _pages_beside(on: Stage) -> Iterator[Figure]:
         )
 
 
-def _page_times(on: Stage) -> list[float]:
+def _page_times(on: Stage, count: int = PAGES) -> list[float]:
     """How long each page took that somebody asked for, one after the other with a breath between."""
     times: list[float] = []
-    for _ in range(PAGES):
+    for _ in range(count):
         started = time.perf_counter()
         on.browser.get("/")
         times.append(time.perf_counter() - started)
