@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from hashlib import blake2b
 
 from buckets.paths import Reach
@@ -106,13 +107,21 @@ class Problem:
     can_retry: bool
 
 
+class Absence(StrEnum):
+    """What a folder is that S3 knows nothing of: it once held something; it exists in the page alone until a first file lands;
+    or nothing is known to have ever been there."""
+
+    GONE = "gone"
+    NEW = "new"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class FolderPage:
     """All that the templates of a folder need. `listing` is None when nothing is known and `problem` says why.
 
     `address` is the folder's with order and filter. `shown_path` is the entry somebody was led to; `is_from_middle` says
-    that the list begins near it. `is_gone` says the folder once held something, `is_new` that
-    it exists in the page alone until a first file lands, `is_unknown` that nothing is known to have ever been there.
+    that the list begins near it.
     """
 
     code: str
@@ -137,9 +146,7 @@ class FolderPage:
     groups: list[tuple[str, str]]
     more_href: str
     problem: Problem | None
-    is_gone: bool = False
-    is_new: bool = False
-    is_unknown: bool = False
+    absence: Absence | None = None
     shown_path: str = ""
     is_from_middle: bool = False
 
@@ -180,9 +187,7 @@ def folder_page(
     order: Order,
     group: Group | None,
     problem: Problem | None,
-    is_gone: bool = False,
-    is_new: bool = False,
-    is_unknown: bool = False,
+    absence: Absence | None = None,
     led_to: str = "",
     is_from_middle: bool = False,
 ) -> FolderPage:
@@ -193,7 +198,7 @@ def folder_page(
     code = reach.bucket_code
     shown_order, shown_group = (listing.order, listing.group) if listing else (order, group)
     kept = order_query(order)
-    filtered = {**kept, "type": group or "", "new": "1" if is_new and path else ""}
+    filtered = {**kept, "type": group or "", "new": "1" if path and absence is Absence.NEW else ""}
     crumbs = [CrumbLink(crumb.name, folder_href(code, crumb.path, **kept)) for crumb in way_to(reach, path)]
     return FolderPage(
         code=code,
@@ -220,9 +225,7 @@ def folder_page(
         groups=[(str(group.value), str(group.label)) for group in Group],
         more_href=_more_href(code, path, listing, filtered),
         problem=problem,
-        is_gone=is_gone,
-        is_new=is_new,
-        is_unknown=is_unknown,
+        absence=absence,
         shown_path=f"{path}{led_to}" if led_to else "",
         is_from_middle=is_from_middle and bool(led_to),
     )

@@ -18,7 +18,7 @@ from buckets.models import Bucket
 from buckets.paths import Reach
 from buckets.s3.errors import S3Error, S3Unavailable
 from files import activity, links, listing
-from files.folder_page import FolderPage, folder_page, problem_of
+from files.folder_page import Absence, FolderPage, folder_page, problem_of
 from files.forms import VIEWS, Asked, NewFolderForm, PersonRequest, reach_asked
 from files.hrefs import folder_href
 
@@ -76,15 +76,14 @@ def folder(request: PersonRequest, code: str, path: str) -> HttpResponse:
 
 def _page(reach: Reach, path: str, asked: Asked, *, is_admin: bool, now: datetime) -> tuple[FolderPage, int]:
     """The folder with the status to answer with: also when it is gone, not there yet, or can't be listed."""
-    listed, problem, status, missing, is_new = None, None, 200, None, False
+    listed, problem, status, absence = None, None, 200, None
     after = asked.after or (_place(reach, path, asked, now=now) if asked.show else "")
     try:
         listed = _listed(reach, path, asked, after=after, now=now)
         problem = problem_of(listed.problem, is_admin=is_admin) if listed.problem else None
     except listing.FolderMissing as error:
-        listed, missing = error.page, error
-        is_new = not error.was_known and (not path or (asked.is_new and reach.rights.upload))
-        status = 200 if is_new else 404
+        listed, absence = error.page, _absence(reach, path, asked, was_known=error.was_known)
+        status = 200 if absence is Absence.NEW else 404
     except S3Error as error:
         problem = problem_of(error, is_admin=is_admin)
         status = 503 if isinstance(error, S3Unavailable) else 502
@@ -96,13 +95,18 @@ def _page(reach: Reach, path: str, asked: Asked, *, is_admin: bool, now: datetim
         order=asked.order,
         group=asked.group,
         problem=problem,
-        is_gone=missing is not None and missing.was_known,
+        absence=absence,
         led_to=asked.show,
         is_from_middle=bool(after),
-        is_new=is_new,
-        is_unknown=missing is not None and not missing.was_known and not is_new,
     )
     return page, status
+
+
+def _absence(reach: Reach, path: str, asked: Asked, *, was_known: bool) -> Absence:
+    if was_known:
+        return Absence.GONE
+    # A root is there before its first file, and a folder that somebody is about to make.
+    return Absence.NEW if not path or (asked.is_new and reach.rights.upload) else Absence.UNKNOWN
 
 
 def _listed(reach: Reach, path: str, asked: Asked, *, after: str, now: datetime) -> listing.ListingPage:
