@@ -17,7 +17,7 @@ from buckets.s3.errors import (
     Untrusted,
     WrongRegion,
 )
-from buckets.s3.translation import BROKEN_OFF, NO_HTTP, NO_TLS, TIMEOUT
+from buckets.s3.translation import BROKEN_OFF, NO_AGREEMENT, NO_HTTP, NO_TLS, TIMEOUT
 
 
 def explain(error: S3Error, connection: Connection) -> str:
@@ -104,6 +104,11 @@ def _explain_silence(error: S3Unavailable, host: str) -> str:
 def _explain_distrust(error: Untrusted, host: str) -> str:
     if error.code == NO_TLS:
         return f"No TLS is spoken at {host}. Let the endpoint URL begin with http://, or check its port."
+    if error.code == NO_AGREEMENT:
+        return (
+            f"{host} and this server can't agree on how to encrypt. Check the host and port of the endpoint URL; a store that"
+            " knows nothing newer than TLS 1.1 has to be updated."
+        )
     return f"The TLS certificate of {host} can't be trusted. Use the host name it was made for, or renew it."
 
 

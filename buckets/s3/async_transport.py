@@ -20,7 +20,7 @@ from yarl import URL
 from buckets.endpoints import is_private
 from buckets.s3 import sockets
 from buckets.s3.errors import PrivateAddress, S3Unavailable, Unreachable
-from buckets.s3.translation import BROKEN_OFF, NO_HTTP, TIMEOUT, refusal, untrusted
+from buckets.s3.translation import BROKEN_OFF, NO_HTTP, TIMEOUT, refusal, tls_failure
 
 LONGEST_ANSWER = 4 * 1024 * 1024
 """Bytes. A thousand keys of 1,024 bytes, all of them percent-encoded, are 3.1 million, and leave 1,100 for each one's tags."""
@@ -142,7 +142,7 @@ def _failure(error: BaseException, *, action: str) -> S3Unavailable:
     if isinstance(reason, _Private) or isinstance(error.__cause__, _Private):
         return PrivateAddress(action=action, code="private")
     if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError | ssl.CertificateError):
-        return untrusted(error, action=action)
+        return tls_failure(error, action=action)
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return Unreachable("The endpoint's name has no address.", action=action, code="DNS")
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):

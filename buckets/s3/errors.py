@@ -56,7 +56,8 @@ class PrivateAddress(Unreachable):
 
 
 class Untrusted(S3Unavailable):
-    """The endpoint's TLS certificate doesn't prove that it is the endpoint, or there is none: no TLS is spoken there."""
+    """The endpoint's TLS certificate doesn't prove that it is the endpoint, or there is none: no TLS is spoken there, or none
+    that we speak."""
 
     may_pass = False
     says = "The storage's TLS certificate can't be trusted."

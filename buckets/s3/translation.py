@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.client import BadStatusLine, RemoteDisconnected
+from ssl import CertificateError
 
 from urllib3.exceptions import (
     ConnectTimeoutError,
@@ -33,6 +34,7 @@ from buckets.s3.errors import (
 
 NO_HTTP = "no HTTP"
 NO_TLS = "no TLS"
+NO_AGREEMENT = "no agreement on TLS"
 TIMEOUT = "timeout"
 BROKEN_OFF = "broken off"
 """Our own words for what happened on the way, as codes."""
@@ -109,7 +111,7 @@ def failure(error: HTTPError, *, action: str) -> S3Unavailable:
     """The error that a failed connection, a timeout or a broken-off answer means."""
     reason = _root(error)
     if isinstance(reason, SSLError):
-        return untrusted(reason, action=action)
+        return tls_failure(reason, action=action)
     if isinstance(reason, NameResolutionError):
         return Unreachable("The endpoint's name has no address.", action=action, code="DNS")
     if isinstance(reason, NewConnectionError | ConnectTimeoutError):
@@ -123,11 +125,16 @@ def failure(error: HTTPError, *, action: str) -> S3Unavailable:
     return S3Unavailable(action=action, code=NO_HTTP if is_foreign else BROKEN_OFF)
 
 
-def untrusted(reason: BaseException, *, action: str) -> Untrusted:
+def tls_failure(reason: BaseException, *, action: str) -> S3Unavailable:
     """The error that a failed TLS handshake means."""
-    if "WRONG_VERSION_NUMBER" in str(reason):
+    said = str(reason)
+    if "WRONG_VERSION_NUMBER" in said:
         return Untrusted("The storage speaks no TLS at its address.", action=action, code=NO_TLS)
-    return Untrusted(action=action, code="TLS")
+    if "EOF occurred" in said:
+        return S3Unavailable(action=action, code=BROKEN_OFF)
+    if "certificate verify failed" in said.lower() or isinstance(reason, CertificateError):
+        return Untrusted(action=action, code="TLS")
+    return Untrusted("The storage can't agree with us on how to encrypt.", action=action, code=NO_AGREEMENT)
 
 
 def _is_stores_own(kind: type[S3Error], headers: Mapping[str, str]) -> bool:

@@ -13,7 +13,7 @@ from buckets.doctor import Outcome, Report, add_cors_rule, examine
 from buckets.models import Bucket
 from buckets.s3 import calls, cors, sockets
 from buckets.s3.errors import S3AccessDenied
-from tests.buckets.s3.certificates import self_signed
+from tests.buckets.s3.certificates import self_signed, unspeakable
 from tests.buckets.s3.faulty_store import (
     EMPTY_LISTING,
     Behaviour,
@@ -234,6 +234,13 @@ def test_explains_that_a_name_has_no_address() -> None:
 def test_explains_a_certificate_nobody_vouches_for(tmp_path: Path) -> None:
     with FaultyStore(tls=self_signed(tmp_path)) as store:
         assert "TLS certificate" in examine(bucket_at(store.url), origins=[]).checks[0].explanation
+
+
+def test_explains_that_no_way_to_encrypt_is_shared(tmp_path: Path) -> None:
+    with FaultyStore(tls=unspeakable(tmp_path)) as store:
+        said = examine(bucket_at(store.url), origins=[]).checks[0].explanation
+    assert "can't agree on how to encrypt" in said
+    assert "certificate" not in said
 
 
 def test_explains_a_private_address(store: Store, bucket: Bucket, settings: Settings) -> None:

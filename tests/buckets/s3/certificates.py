@@ -33,3 +33,11 @@ def self_signed(folder: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
     return context
+
+
+def unspeakable(folder: Path) -> ssl.SSLContext:
+    """The context of a server that shares no way to encrypt with anybody: it offers those of another kind of certificate."""
+    context = self_signed(folder)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("ECDHE-RSA-AES128-GCM-SHA256")
+    return context

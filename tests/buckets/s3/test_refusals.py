@@ -1,5 +1,6 @@
 """What a store or the network refuses, and what we say of it: which error, which action, no secret."""
 
+import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -26,9 +27,9 @@ from buckets.s3.errors import (
     Untrusted,
     WrongRegion,
 )
-from buckets.s3.translation import NO_TLS
+from buckets.s3.translation import BROKEN_OFF, NO_AGREEMENT, NO_TLS, tls_failure
 from tests.buckets.s3.acts import delete_file, everything, head_file, list_root, read_file
-from tests.buckets.s3.certificates import self_signed
+from tests.buckets.s3.certificates import self_signed, unspeakable
 from tests.buckets.s3.conftest import ACCESS_KEY, SECRET_KEY, make_reach
 from tests.buckets.s3.faulty_store import (
     Behaviour,
@@ -170,6 +171,20 @@ def test_says_when_no_tls_is_spoken(act: Callable[[Reach], object], works: Behav
     with PlainSpeaker([answer(400, "<html>plain</html>")]) as plain, pytest.raises(Untrusted) as refused:
         act(make_reach(plain.url))
     assert refused.value.code == NO_TLS
+
+
+@everything
+def test_says_when_no_way_to_encrypt_is_shared(
+    tmp_path: Path, act: Callable[[Reach], object], works: Behaviour
+) -> None:
+    with FaultyStore([works], tls=unspeakable(tmp_path)) as store, pytest.raises(Untrusted) as refused:
+        act(make_reach(store.url))
+    assert refused.value.code == NO_AGREEMENT
+
+
+def test_takes_a_handshake_that_broke_off_for_no_distrust() -> None:
+    failed = tls_failure(ssl.SSLEOFError("EOF occurred in violation of protocol"), action="")
+    assert (type(failed), failed.code, failed.may_pass) == (S3Unavailable, BROKEN_OFF, True)
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 import asyncio
 import importlib
+import ssl
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -23,7 +25,8 @@ from buckets.s3.errors import (
 )
 from buckets.s3.lister import RequestBudget, Tally, WholeFolders, listing
 from buckets.s3.lister import listing as room
-from buckets.s3.translation import BROKEN_OFF, NO_HTTP, NO_TLS, TIMEOUT
+from buckets.s3.translation import BROKEN_OFF, NO_AGREEMENT, NO_HTTP, NO_TLS, TIMEOUT
+from tests.buckets.s3.certificates import self_signed, unspeakable
 from tests.buckets.s3.conftest import make_reach
 from tests.buckets.s3.faulty_store import (
     Behaviour,
@@ -250,6 +253,15 @@ def test_says_in_our_own_words_how_it_failed(
     with pytest.raises(S3Unavailable) as failed:
         run(keys_of(reach))
     assert failed.value.code == code
+
+
+@pytest.mark.parametrize(("context", "code"), [(self_signed, "TLS"), (unspeakable, NO_AGREEMENT)])
+def test_says_why_it_can_not_encrypt(
+    tmp_path: Path, context: Callable[[Path], ssl.SSLContext], code: str
+) -> None:
+    with FaultyStore(tls=context(tmp_path)) as store, pytest.raises(Untrusted) as refused:
+        run(keys_of(make_reach(store.url)))
+    assert refused.value.code == code
 
 
 def test_says_when_no_tls_is_spoken() -> None:
