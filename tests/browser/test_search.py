@@ -254,6 +254,11 @@ def test_drops_what_comes_for_an_earlier_search_and_stops_when_told(
     page.wait_for_timeout(100)
     assert names(page) == ["harbour 00002.txt"]
     assert line.heard[-1] == {"type": "stop", "search": second["search"]}
+    wide = page.viewport_size
+    page.set_viewport_size({"width": 320, "height": 640})
+    expect(page.get_by_role("button", name="Search again")).to_be_in_viewport(ratio=1)
+    assert wide is not None
+    page.set_viewport_size(wide)
 
     page.get_by_label("Type", exact=True).select_option("image")
     page.get_by_label("Size", exact=True).select_option("over-1gb")
