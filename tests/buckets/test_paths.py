@@ -87,7 +87,7 @@ def answer(path: str, root: str = ROOT) -> object:
 
 
 class TestAnyPath:
-    @settings(max_examples=500, deadline=None)
+    @settings(max_examples=200, deadline=None)
     @given(anything, roots)
     @example("a%2fb/../../x", "")
     @example(".. ", "")
@@ -101,7 +101,7 @@ class TestAnyPath:
         escaped = self.escapes(path)
         assert (answer(path, root) is OutOfBounds) == escaped
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=150, deadline=None)
     @given(anything, roots)
     def test_what_is_accepted_is_the_root_and_the_path_as_typed(self, path: str, root: str) -> None:
         key = answer(path, root)
@@ -110,7 +110,7 @@ class TestAnyPath:
         assert key.text == root + path
         assert reach(root).path_of(key) == path
 
-    @settings(max_examples=500, deadline=None)
+    @settings(max_examples=200, deadline=None)
     @given(anything)
     def test_what_is_accepted_reads_the_same_for_every_reader(self, path: str) -> None:
         assume(isinstance(answer(path), Key))
@@ -119,7 +119,7 @@ class TestAnyPath:
         assert "" not in path.split("/")
         path.encode()
 
-    @settings(max_examples=500, deadline=None)
+    @settings(max_examples=200, deadline=None)
     @given(anything, roots)
     def test_folders_and_files_are_judged_alike(self, path: str, root: str) -> None:
         bare = path.removesuffix("/")
@@ -132,13 +132,13 @@ class TestAnyPath:
         else:
             assert type(folder) is as_file
 
-    @settings(max_examples=500, deadline=None)
+    @settings(max_examples=200, deadline=None)
     @given(anything, roots)
     def test_a_full_key_is_judged_by_its_part_below_the_root(self, path: str, root: str) -> None:
         got = attempt(lambda: reach(root).own_key(root + path))
         assert (type(got) if isinstance(got, Exception) else got) == answer(path, root)
 
-    @settings(max_examples=500, deadline=None)
+    @settings(max_examples=200, deadline=None)
     @given(anything)
     def test_a_name_never_leaves_its_folder(self, name: str) -> None:
         here = reach().folder("2026")
@@ -153,7 +153,7 @@ class TestAnyPath:
         assert not oracle.escapes(name)
         assert why_unreachable(name) is None
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=150, deadline=None)
     @given(st.lists(ordinary_name, min_size=1, max_size=4))
     def test_ordinary_names_are_always_accepted(self, names: list[str]) -> None:
         path = "/".join(names)
@@ -162,7 +162,7 @@ class TestAnyPath:
         assert key.text == ROOT + path
         assert [folder.text for folder in key.ancestors][-1] == ROOT
 
-    @settings(max_examples=500, deadline=None)
+    @settings(max_examples=200, deadline=None)
     @given(anything)
     def test_a_root_is_canonical_or_refused(self, text: str) -> None:
         root = attempt(lambda: canonical_root(text))
@@ -242,13 +242,13 @@ class TestTheConfinementTable:
     def test_an_existing_odd_name_is_listed_with_the_reason(self, name: str) -> None:
         assert why_unreachable(name)
 
-    @settings(max_examples=500, deadline=None)
+    @settings(max_examples=200, deadline=None)
     @given(st.lists(st.sampled_from([*".% \\\t25eEfc09ad", "%2e", "%25"]), max_size=12).map("".join))
     @example("%25" * 40)
     def test_no_odd_name_escapes_the_expression_that_databases_read(self, name: str) -> None:
         assert why_unreachable(name) is None or re.search(MAY_BE_UNREACHABLE, name, re.IGNORECASE)
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=150, deadline=None)
     @given(st.from_regex(paths._READ_ALIKE, fullmatch=True))
     def test_what_is_read_once_is_read_alike_by_everybody(self, text: str) -> None:
         assert {unquote(text), paths._as_browsers_read(text)} == {text}

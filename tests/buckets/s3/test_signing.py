@@ -92,7 +92,7 @@ def sdk_link(place: tuple[str, str, str], method: str, now: datetime, expires: i
         return sdk(*place).generate_presigned_url(method, Params=params, ExpiresIn=expires)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     both=places_and_names,
     key=keys | long_keys,
@@ -126,7 +126,7 @@ def test_signs_a_reading_link_as_the_sdk_does(
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     both=places_and_names,
     key=keys | long_keys,
@@ -162,7 +162,7 @@ def test_signs_an_upload_as_the_sdk_does(
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     both=places_and_names,
     prefix=keys,
