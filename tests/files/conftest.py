@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib import import_module
@@ -49,6 +49,7 @@ class Store:
 
     client: Any
     name: str
+    _held: dict[tuple[str, bytes], tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def console(self) -> Console:
@@ -80,8 +81,23 @@ class Store:
             self.remove(key)
             keys.remove(key)
         for first in range(0, len(keys), 1000):
-            batch = {"Objects": [{"Key": key} for key in keys[first : first + 1000]], "Quiet": True}
-            assert not self.client.delete_objects(Bucket=self.name, Delete=batch).get("Errors")
+            self.console.remove_many(keys[first : first + 1000])
+
+    def hold(self, contents: dict[str, bytes]) -> None:
+        """Has it hold these and nothing else. What nobody has touched since this put it there stays."""
+        there = self.console.listed()
+        for key in there.keys() - contents.keys():
+            self.remove(key)
+        missing = {
+            key: body
+            for key, body in contents.items()
+            if key not in there or there[key] != self._held.get((key, body))
+        }
+        for key, body in missing.items():
+            self.put(key, body)
+        if missing:
+            there = self.console.listed()
+            self._held.update({(key, body): there[key] for key, body in missing.items()})
 
     def destroy(self) -> None:
         self.empty()
@@ -104,10 +120,10 @@ def _kept(client: Any) -> Iterator[Store]:
 
 
 @pytest.fixture
-def store(_kept: Store) -> Iterator[Store]:
+def store(_kept: Store) -> Store:
     """A bucket with nothing in it."""
-    yield _kept
     _kept.empty()
+    return _kept
 
 
 def registered(store: Store, **fields: Any) -> Bucket:

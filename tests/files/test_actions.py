@@ -26,13 +26,23 @@ def door(name: str) -> str:
 
 
 @pytest.fixture
+def store(_kept: Store) -> Store:
+    """The bucket with what these tests find in it."""
+    _kept.hold(
+        {
+            "team/a.txt": b"x" * 1000,
+            "team/b.txt": b"x" * 1000,
+            "team/photos/c.jpg": b"x" * 48,
+            "team2/secret.txt": b"x",
+        }
+    )
+    return _kept
+
+
+@pytest.fixture
 def team(store: Store, bucket: Bucket, mark: User) -> Store:
     """Mark may do everything in his own folder; the folder beside it isn't his."""
     people.assign(mark, bucket, root="team/", allow_delete=True)
-    store.put("team/a.txt", b"x" * 1000)
-    store.put("team/b.txt", b"x" * 1000)
-    store.put("team/photos/c.jpg", b"x" * 48)
-    store.put("team2/secret.txt")
     return store
 
 

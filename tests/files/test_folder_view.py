@@ -28,14 +28,31 @@ def names(page: str) -> list[str]:
 
 
 @pytest.fixture
+def store(_kept: Store) -> Store:
+    """The bucket with what these tests find in it."""
+    _kept.hold(
+        {
+            "team/photos/a.jpg": b"x",
+            "team/report.pdf": b"x" * 2048,
+            "team/t-report.pdf": b"x",
+            "team2/secret.txt": b"x",
+            "top-secret.txt": b"x",
+        }
+    )
+    return _kept
+
+
+@pytest.fixture
 def team(store: Store, bucket: Bucket, mark: User) -> Store:
     """Mark's own folder in the bucket, with a neighbour he may not see."""
     people.assign(mark, bucket, root="team/")
-    store.put("team/photos/a.jpg")
-    store.put("team/report.pdf", b"x" * 2048)
-    store.put("team/t-report.pdf")
-    store.put("team2/secret.txt")
-    store.put("top-secret.txt")
+    return store
+
+
+@pytest.fixture
+def bare(store: Store) -> Store:
+    """The bucket with nothing in it."""
+    store.empty()
     return store
 
 
@@ -172,10 +189,10 @@ def test_brings_as_many_rows_as_somebody_had_scrolled_through(team: Store, mark:
     assert "after=" in page
 
 
-def test_begins_near_the_entry_somebody_is_led_to(store: Store, bucket: Bucket, mark: User) -> None:
+def test_begins_near_the_entry_somebody_is_led_to(bare: Store, bucket: Bucket, mark: User) -> None:
     people.assign(mark, bucket, root="team/")
-    store.put_many([f"team/{number:02d}.txt" for number in range(40)])
-    store.put_many([f"team/folder {number:02d}/x.txt" for number in range(12)])
+    bare.put_many([f"team/{number:02d}.txt" for number in range(40)])
+    bare.put_many([f"team/folder {number:02d}/x.txt" for number in range(12)])
     browser = signed_in(mark)
     order = "&sort=name&dir=asc"
     led = text(browser.get(f"/b/{CODE}/?show=30.txt{order}"))
@@ -253,12 +270,12 @@ ODD_NAMES = [
 
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_links_every_name_so_that_it_opens(
-    store: Store, bucket: Bucket, mark: User, name: str, monkeypatch: pytest.MonkeyPatch
+    bare: Store, bucket: Bucket, mark: User, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people.assign(mark, bucket, root="")
-    store.put(f"{name}", b"x")
+    bare.put(f"{name}", b"x")
     if len(name) < 1000:
-        store.put(f"{name}/in/it.txt", b"x")
+        bare.put(f"{name}/in/it.txt", b"x")
     client = signed_in(mark)
     page = text(client.get(f"/b/{CODE}/"))
     links = [link.replace("&amp;", "&") for link in re.findall(r'class="entry-name" href="([^"]*)"', page)]
@@ -269,10 +286,10 @@ def test_links_every_name_so_that_it_opens(
     assert "<script>alert" not in page
 
 
-def test_tells_a_file_from_a_folder_of_the_same_name(store: Store, bucket: Bucket, mark: User) -> None:
+def test_tells_a_file_from_a_folder_of_the_same_name(bare: Store, bucket: Bucket, mark: User) -> None:
     people.assign(mark, bucket, root="")
-    store.put("docs", b"a file")
-    store.put("docs/inside.txt")
+    bare.put("docs", b"a file")
+    bare.put("docs/inside.txt")
     client = signed_in(mark)
     page = text(client.get(f"/b/{CODE}/"))
     assert f'href="/b/{CODE}/docs/"' in page
@@ -280,10 +297,10 @@ def test_tells_a_file_from_a_folder_of_the_same_name(store: Store, bucket: Bucke
     assert names(text(client.get(f"/b/{CODE}/docs/"))) == ["inside.txt"]
 
 
-def test_shows_what_can_not_be_opened_with_the_reason(store: Store, bucket: Bucket, mark: User) -> None:
+def test_shows_what_can_not_be_opened_with_the_reason(bare: Store, bucket: Bucket, mark: User) -> None:
     people.assign(mark, bucket, root="")
-    store.put("a//b.txt")
-    store.put("tab\there.txt")
+    bare.put("a//b.txt")
+    bare.put("tab\there.txt")
     client = signed_in(mark)
     page = text(client.get(f"/b/{CODE}/"))
     assert "can&#x27;t contain control characters" in page
@@ -294,23 +311,23 @@ def test_shows_what_can_not_be_opened_with_the_reason(store: Store, bucket: Buck
     assert "popovertarget" not in inside.partition('id="entries"')[2].partition("</section>")[0]
 
 
-def test_opens_a_folder_named_like_its_doors(store: Store, bucket: Bucket, mark: User) -> None:
+def test_opens_a_folder_named_like_its_doors(bare: Store, bucket: Bucket, mark: User) -> None:
     people.assign(mark, bucket, root="")
-    store.put("-/links/file.txt")
-    store.put("-/delete")
+    bare.put("-/links/file.txt")
+    bare.put("-/delete")
     client = signed_in(mark)
     assert names(text(client.get(f"/b/{CODE}/-/links/"))) == ["file.txt"]
     assert client.get(f"/b/{CODE}/-/delete").status_code == 200
 
 
-def test_offers_an_empty_folder_as_a_place_to_drop_files(store: Store, bucket: Bucket, mark: User) -> None:
+def test_offers_an_empty_folder_as_a_place_to_drop_files(bare: Store, bucket: Bucket, mark: User) -> None:
     people.assign(mark, bucket, root="")
     page = text(signed_in(mark).get(f"/b/{CODE}/"))
     assert "This folder is empty" in page
     assert "is-dropzone" in page
 
 
-def test_offers_no_drop_zone_to_somebody_who_may_not_upload(store: Store, bucket: Bucket, rita: User) -> None:
+def test_offers_no_drop_zone_to_somebody_who_may_not_upload(bare: Store, bucket: Bucket, rita: User) -> None:
     people.assign(rita, bucket, root="", allow_upload=False)
     page = text(signed_in(rita).get(f"/b/{CODE}/"))
     assert "is-dropzone" not in page
@@ -338,9 +355,7 @@ def test_says_that_there_is_no_such_folder(team: Store, mark: User, headers: dic
         assert "is-dropzone" not in page
 
 
-def test_offers_no_new_folder_to_somebody_who_may_not_upload(
-    store: Store, bucket: Bucket, rita: User
-) -> None:
+def test_offers_no_new_folder_to_somebody_who_may_not_upload(bare: Store, bucket: Bucket, rita: User) -> None:
     people.assign(rita, bucket, root="", allow_upload=False)
     answer = signed_in(rita).get(f"/b/{CODE}/photso/?new=1")
     assert answer.status_code == 404
@@ -348,8 +363,8 @@ def test_offers_no_new_folder_to_somebody_who_may_not_upload(
     assert "?new=1" not in text(answer).partition("<main")[2]
 
 
-def test_offers_ones_own_root_before_anything_is_in_it(store: Store, bucket: Bucket, mark: User) -> None:
-    store.put("other/a.txt")
+def test_offers_ones_own_root_before_anything_is_in_it(bare: Store, bucket: Bucket, mark: User) -> None:
+    bare.put("other/a.txt")
     people.assign(mark, bucket, root="mark/")
     answer = signed_in(mark).get(f"/b/{CODE}/")
     assert answer.status_code == 200
@@ -457,20 +472,20 @@ def test_says_nothing_while_it_is_still_listing_and_then_that_it_changed(
     assert events(answer) == {"mb:folder-changed": {"code": CODE, "paths": ["big/"]}}
 
 
-def test_shows_the_storage_class_and_what_is_archived(store: Store, bucket: Bucket, mark: User) -> None:
+def test_shows_the_storage_class_and_what_is_archived(bare: Store, bucket: Bucket, mark: User) -> None:
     people.assign(mark, bucket, root="")
-    store.put("cold.mov", StorageClass="DEEP_ARCHIVE")
-    store.put("cool.mov", StorageClass="STANDARD_IA")
+    bare.put("cold.mov", StorageClass="DEEP_ARCHIVE")
+    bare.put("cool.mov", StorageClass="STANDARD_IA")
     page = text(signed_in(mark).get(f"/b/{CODE}/"))
     assert "Deep Archive" in page
     assert "Standard-IA" in page
     assert page.count("data-archived") == 1
 
 
-def test_shows_a_picture_s_thumbnail_and_hides_it_as_a_file(store: Store, bucket: Bucket, mark: User) -> None:
+def test_shows_a_picture_s_thumbnail_and_hides_it_as_a_file(bare: Store, bucket: Bucket, mark: User) -> None:
     people.assign(mark, bucket, root="")
     for key in ("photo.jpg", "t-photo.jpg", "t-shirt.jpg"):
-        store.put(key, b"x" * 300_000)
+        bare.put(key, b"x" * 300_000)
     page = text(signed_in(mark).get(f"/b/{CODE}/?sort=name&dir=asc"))
     assert names(page) == ["photo.jpg", "t-shirt.jpg"]
     images = re.findall(r'<img class="thumb" src="([^"]*)"[^>]*loading="lazy"', page)

@@ -19,12 +19,18 @@ CODE = "PRESS_KIT"
 
 
 @pytest.fixture
+def store(_kept: Store) -> Store:
+    """The bucket with what these tests find in it."""
+    _kept.hold(
+        {**{f"team/{name}": b"x" * 10 for name in ("a.png", "b.txt", "c.svg")}, "team2/secret.txt": b"x"}
+    )
+    return _kept
+
+
+@pytest.fixture
 def team(store: Store, bucket: Bucket, mark: User) -> Store:
     """Mark may read his own folder; the folder beside it isn't his."""
     people.assign(mark, bucket, root="team/")
-    for name in ("a.png", "b.txt", "c.svg"):
-        store.put(f"team/{name}", b"x" * 10)
-    store.put("team2/secret.txt")
     return store
 
 

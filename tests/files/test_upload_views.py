@@ -33,9 +33,15 @@ def door(name: str) -> str:
 
 
 @pytest.fixture
+def store(_kept: Store) -> Store:
+    """The bucket with what these tests find in it."""
+    _kept.hold({"team/old.txt": b"old"})
+    return _kept
+
+
+@pytest.fixture
 def team(store: Store, bucket: Bucket, mark: User) -> Store:
     people.assign(mark, bucket, root="team/")
-    store.put("team/old.txt", b"old")
     return store
 
 

@@ -82,10 +82,10 @@ def _kept(s3: Any) -> Iterator[Store]:
 
 
 @pytest.fixture
-def store(_kept: Store) -> Iterator[Store]:
+def store(_kept: Store) -> Store:
     """A bucket in a store that checks signatures, with nothing in it, as somebody with the console sees it."""
-    yield _kept
     _kept.empty()
+    return _kept
 
 
 @pytest.fixture
