@@ -122,4 +122,4 @@ def dora(db: None) -> User:
 
 @pytest.fixture
 def press(db: None) -> Bucket:
-    return people.press_bucket()
+    return people.press_bucket(system_code=people.PRESS_CODE)

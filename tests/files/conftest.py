@@ -142,7 +142,7 @@ def registered(store: Store, **fields: Any) -> Bucket:
 
 @pytest.fixture
 def bucket(db: None, store: Store) -> Bucket:
-    return registered(store)
+    return registered(store, system_code=people.PRESS_CODE)
 
 
 @pytest.fixture

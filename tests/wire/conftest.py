@@ -9,6 +9,7 @@ from django.core.cache import cache
 from pytest_django import DjangoDbBlocker
 
 from buckets.models import Bucket
+from tests import people
 from tests.files.conftest import Store, registered, s3_client
 from tests.watching import Watch
 from tests.wire.client import Answer, Wire
@@ -91,4 +92,4 @@ def store(_kept: Store) -> Store:
 @pytest.fixture
 def bucket(db: None, store: Store) -> Bucket:
     """The product's own row for it."""
-    return registered(store)
+    return registered(store, system_code=people.PRESS_CODE)

@@ -296,9 +296,9 @@ def test_refuses_whom_it_is_not_allowed_and_writes_down_where(marks, mark, bucke
 
 
 @pytest.mark.parametrize("which", ["unassigned", "unknown", "no id"])
-def test_signs_nothing_when_one_bucket_is_not_ones_own(marks, bucket, press, which):
+def test_signs_nothing_when_one_bucket_is_not_ones_own(marks, bucket, which):
     other = {
-        "unassigned": str(press.pk),
+        "unassigned": str(people.press_bucket(display_name="Shop").pk),
         "unknown": "00000000-0000-4000-8000-000000000000",
         "no id": "press",
     }[which]
