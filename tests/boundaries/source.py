@@ -126,6 +126,16 @@ def door_kind(name: str) -> str | None:
 
 def modules(root: Path = REPO) -> list[Module]:
     """Every module of the product below `root`; migrations are Django's own and left out."""
+    return list(_product()) if root == REPO else _modules_below(root)
+
+
+@cache
+def _product() -> tuple[Module, ...]:
+    """The product itself does not change while its rules are tried: each module is read once for all of them."""
+    return tuple(_modules_below(REPO))
+
+
+def _modules_below(root: Path) -> list[Module]:
     paths = [path for package in PACKAGES for path in sorted((root / package).rglob("*.py"))]
     return [
         Module(root, path) for path in (*paths, *root.glob("manage.py")) if "migrations" not in path.parts
