@@ -277,6 +277,54 @@ def test_drops_what_comes_for_an_earlier_search_and_stops_when_told(
     expect(page.get_by_label("Size", exact=True)).to_have_value("over-1gb")
 
 
+def test_asks_a_bucket_again_without_cutting_the_others_off(
+    harbours: list[StoredBucket], cast: Cast, page_as: PageAs
+) -> None:
+    page = page_as(cast.mark)
+    line = Teller(page)
+    page.goto("/search?q=harbour")
+    asked = line.asked()
+    refused, *others = asked["places"]
+    told = {"search": asked["search"], "bucket": refused["bucket"]}
+    line.tell(type="error", **told, message="No.", code="S3_ERROR")
+    line.results({**asked, "places": others}, [item(1)])
+    page.get_by_role("button", name="Buckets", exact=True).click()
+    bucket = page.locator(f".finder-bucket[data-bucket='{refused['bucket']}']")
+    bucket.get_by_role("button", name="Try again").click()
+    expect(bucket.locator("[data-note]")).to_have_text("waiting")
+    line.results({**asked, "places": others}, [item(2)])
+    expect(rows(page)).to_have_count(2)
+    line.complete({**asked, "places": others})
+    again = line.asked(1)
+    assert again["places"] == [refused]
+    expect(page.locator("#finder-progress")).to_have_attribute("data-phase", "running")
+    line.results(again, [item(3)])
+    line.complete(again)
+    expect(page.locator("#finder-progress")).to_have_attribute("data-phase", "done")
+    expect(page.locator("[data-summary]")).to_contain_text("complete")
+    expect(rows(page)).to_have_count(3)
+    assert [said["type"] for said in line.heard] == ["search", "search"]
+
+
+def test_says_of_nothing_that_was_searched_that_it_failed(
+    harbours: list[StoredBucket], cast: Cast, page_as: PageAs
+) -> None:
+    page = page_as(cast.mark)
+    line = Teller(page)
+    page.goto("/search?q=harbour")
+    asked = line.asked()
+    refused, *others = asked["places"]
+    told = {"bucket": refused["bucket"], "code": "S3_ERROR"}
+    line.tell(type="error", search=asked["search"], **told, message="No.")
+    line.complete({**asked, "places": others})
+    page.get_by_role("button", name="Try again").first.click()
+    again = line.asked(1)
+    line.tell(type="error", search=again["search"], code="RATE_LIMITED", message="Too fast.")
+    expect(page.locator("#finder-progress")).to_have_attribute("data-phase", "done")
+    page.get_by_role("button", name="Buckets", exact=True).click()
+    expect(page.locator(".finder-bucket[data-state=failed]")).to_have_count(1)
+
+
 def test_brings_the_results_and_the_place_back(
     harbours: list[StoredBucket], cast: Cast, page_as: PageAs
 ) -> None:

@@ -43,6 +43,11 @@ export class Progress {
     return [...this.of.values()].filter((its) => ENDED.has(its.state)).length;
   }
 
+  /** The buckets that are still to be looked through to their end. */
+  get open() {
+    return [...this.of].filter(([, its]) => !ENDED.has(its.state)).map(([id]) => id);
+  }
+
   get listed() {
     return [...this.of.values()].reduce((sum, its) => sum + its.listed, 0);
   }

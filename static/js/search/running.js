@@ -11,6 +11,8 @@ export const now = { number: 0, found: new Found(), progress: null, needle: need
 let hooks = { changed() {}, ended() {} };
 // A bucket that is asked again has a number of its own beside the search's.
 let numbers = new Set();
+// Buckets that are asked again when the others are through: the server ends one search for the next.
+let again = new Set();
 
 const line = new Line({ heard, lost });
 
@@ -24,6 +26,7 @@ export function begin() {
   const told = asked();
   now.number += 1;
   numbers = new Set([now.number]);
+  again = new Set();
   now.text = told.q;
   now.needle = needleOf(told.q);
   now.found = new Found(told.sort ?? "");
@@ -44,12 +47,21 @@ function placesOf({ in: folder = "", where = "below" }) {
   return its ? [{ bucket: its.id, prefix: cut < 0 ? "" : folder.slice(cut + 1), scope: where }] : [];
 }
 
-/** Looks again in the buckets with these ids; what was found in others stays. */
+/** Looks again in the buckets with these ids, behind those that are still looked through; what was found in others stays. */
 export function retry(ids) {
+  for (const id of ids) now.progress.turn(id, { state: "waiting", why: "", folder: "", listed: 0 });
+  if (isRunning()) {
+    for (const id of ids) again.add(id);
+    return;
+  }
+  now.progress.phase = "running";
+  askAgain(ids);
+}
+
+function askAgain(ids) {
   now.number += 1;
   numbers = new Set([now.number]);
-  now.progress.phase = "running";
-  for (const id of ids) now.progress.turn(id, { state: "waiting", why: "", folder: "", listed: 0 });
+  again = new Set();
   const places = placesOf(asked()).filter((place) => ids.includes(place.bucket));
   line.search({ search: now.number, q: now.text, places, filters: filters() });
   hooks.changed({ isRetry: true });
@@ -69,6 +81,7 @@ export function forget() {
   if (isRunning()) line.stop(now.number);
   now.number += 1;
   numbers = new Set();
+  again = new Set();
   if (now.progress) now.progress.isOver = true;
   now.progress = null;
   now.found = new Found();
@@ -85,6 +98,7 @@ function heard(message) {
   else if (message.type === "complete" && bucket) now.progress.turn(message.bucket, { state: "done", listed: message.listed ?? its.listed, indexed: message.indexed_at });
   else if (message.type === "error" && bucket) now.progress.turn(message.bucket, { state: "failed", why: message.message });
   else if (message.type === "error") refuse(message);
+  else if (message.type === "complete" && again.size) askAgain([...again]);
   else if (message.type === "complete") finish("done");
 }
 
@@ -99,7 +113,7 @@ function take(items, bucket, its) {
 
 /** The search itself was refused, as when there were too many in a minute. */
 function refuse({ message }) {
-  for (const id of now.progress.of.keys()) now.progress.turn(id, { state: "failed", why: message });
+  for (const id of now.progress.open) now.progress.turn(id, { state: "failed", why: message });
   finish("done");
 }
 
