@@ -99,8 +99,10 @@ class _Held:
             # A folder of so many entries is gathered packed, and by few requests: it is listed once more.
             _submit(_behind.submit(want_listing, self._folder))
         elif self._spool is not None and isinstance(self._work, Storing):
-            spool, self._spool = self._spool, None
-            _submit(apart.store_apart(self._work.begun, spool))
+            # Who searched the same beside this one may have been through first.
+            if apart.pays(self._work.begun):
+                spool, self._spool = self._spool, None
+                _submit(apart.store_apart(self._work.begun, spool))
         elif not self._is_big and sum(_waiting.values()) + len(pages) <= _MOST_WAITING:
             _submit(_behind.submit(_store, self._work, pages), pages=len(pages))
 
@@ -115,10 +117,15 @@ class _Held:
     async def _begin_spool(self) -> None:
         if not isinstance(self._work, Storing) or not apart.pays(self._work.begun):
             return
+        made = _writer.submit(Spool, self._work.begun)
         try:
-            self._spool = await asyncio.wrap_future(_writer.submit(Spool, self._work.begun))
+            self._spool = await asyncio.wrap_future(made)
         except (OSError, NoRoom) as problem:
             self._give_up(problem)
+        except asyncio.CancelledError:
+            # The thread that makes it hears nothing of that.
+            made.add_done_callback(_drop)
+            raise
 
     async def _written(self) -> None:
         """Waits for the disk: of what is on its way to it there is no more than so much."""
@@ -131,6 +138,11 @@ class _Held:
         log.warning("listing_not_kept", problem=type(problem).__name__, bucket_id=str(self._folder.bucket_id))
         self._writing.clear()
         self.drop()
+
+
+def _drop(made: Future[Spool]) -> None:
+    if not made.cancelled() and not made.exception():
+        made.result().drop()
 
 
 def _submit(future: Future[None], *, pages: int = 0) -> None:

@@ -1,8 +1,10 @@
 """What a search listed is stored behind it, whole or not at all."""
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
+from threading import Event
 from typing import Any
 
 import pytest
@@ -17,6 +19,8 @@ from files.indexing import Storing, store_listing
 from files.models import BucketIndex
 from files.remembering import remembered, settle
 from files.signals import listing_wanted
+from files.spool import Spool
+from files.storing import Begun
 from tests import people
 from tests.files.flat_pages import NOON, flat_pages, sent_pages
 from tests.files.test_storing import contents
@@ -47,27 +51,38 @@ def read(
     is_level: bool = False,
 ) -> list[Any]:
     """Reads so many pages of a listing that may fail in the end; waits until it is stored."""
+    got = async_to_sync(all_of)(bucket, pages, until=until, problem=problem, is_level=is_level)
+    settle(patience=10)
+    return got
+
+
+async def all_of(
+    bucket: Bucket,
+    pages: list[Any],
+    *,
+    until: int = 99,
+    problem: Exception | None = None,
+    is_level: bool = False,
+    together: asyncio.Barrier | None = None,
+) -> list[Any]:
     reach = bucket.reach(root="", rights=Rights())
 
     async def listing() -> AsyncGenerator[Any, None]:
         for page in pages:
             yield page
+        if together:
+            await together.wait()
         if problem:
             raise problem
 
-    async def all_of_them() -> list[Any]:
-        found: list[Any] = []
-        pages = remembered(listing, reach=reach, folder=reach.folder(""), now=NOON, is_level=is_level)
-        async with aclosing(pages) as coming:
-            async for page in coming:
-                found.append(page)
-                if len(found) == until:
-                    break
-        return found
-
-    got = async_to_sync(all_of_them)()
-    settle(patience=10)
-    return got
+    found: list[Any] = []
+    coming = remembered(listing, reach=reach, folder=reach.folder(""), now=NOON, is_level=is_level)
+    async with aclosing(coming):
+        async for page in coming:
+            found.append(page)
+            if len(found) == until:
+                break
+    return found
 
 
 def test_hands_every_page_on_and_stores_what_was_in_them(bucket: Bucket) -> None:
@@ -132,6 +147,49 @@ class TestMany:
         monkeypatch.setattr(apart, "pays", lambda _: False)
         assert read(bucket, REAL) == REAL
         assert contents() == {}
+
+    def test_are_stored_once_however_many_list_them_at_once(
+        self, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        begun = []
+        run = apart._run
+
+        def note_and_run(descriptor: int) -> None:
+            begun.append(descriptor)
+            run(descriptor)
+
+        monkeypatch.setattr(apart, "_run", note_and_run)
+
+        async def three_times() -> None:
+            together = asyncio.Barrier(3)
+            await asyncio.gather(*(all_of(bucket, REAL, together=together) for _ in range(3)))
+
+        async_to_sync(three_times)()
+        settle(patience=10)
+        assert (len(begun), len(spool._spools)) == (1, 0)
+
+    def test_leave_no_file_behind_when_they_are_called_off_while_it_is_made(
+        self, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        begins, goes_on = Event(), Event()
+
+        def slow(begun: Begun) -> Spool:
+            begins.set()
+            assert goes_on.wait(10)
+            return Spool(begun)
+
+        monkeypatch.setattr(remembering, "Spool", slow)
+
+        async def called_off() -> None:
+            listing = asyncio.create_task(all_of(bucket, REAL))
+            await asyncio.to_thread(begins.wait, 10)
+            listing.cancel()
+            await asyncio.wait([listing])
+
+        async_to_sync(called_off)()
+        goes_on.set()
+        remembering._writer.submit(int).result(10)
+        assert spool._spools == set()
 
     def test_of_one_folder_have_it_listed_behind(self, bucket: Bucket) -> None:
         wanted = []
