@@ -1,9 +1,13 @@
 """Buckets in the admin."""
 
+from contextlib import suppress
 from datetime import timedelta
 from html import unescape
+from threading import Thread
 
 import pytest
+from django.db import IntegrityError, connection
+from django.db.models.signals import pre_delete
 from django.urls import reverse
 from django.utils import timezone
 
@@ -484,3 +488,35 @@ def key_of(connection: Connection) -> tuple[str, str]:
 def test_deleting_says_that_the_files_stay(admin, press):
     asked = admin.get(page(press, "delete")).content.decode()
     assert "taken out of MediaBridge. Its files stay in the storage." in asked
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("from_the_list", [False, True])
+def test_goes_though_its_contents_are_being_stored(admin, bucket, from_the_list):
+    storing = []
+
+    def store():
+        try:
+            with suppress(IntegrityError):
+                Folder.objects.create(bucket=bucket, path="new/", path_folded="new/")
+        finally:
+            connection.close()
+
+    def begin(**_):
+        storing.append(Thread(target=store))
+        storing[0].start()
+        storing[0].join(0.5)
+
+    pre_delete.connect(begin, sender=Bucket)
+    try:
+        if from_the_list:
+            form = {"action": "delete_selected", "_selected_action": [bucket.pk], "post": "yes"}
+            answer = admin.post("/admin/buckets/bucket/", form)
+        else:
+            answer = admin.post(page(bucket, "delete"), {"post": "yes"})
+    finally:
+        pre_delete.disconnect(begin, sender=Bucket)
+        storing[0].join()
+    assert answer.status_code == 302
+    assert not Bucket.objects.exists()
+    assert not Folder.objects.exists()
