@@ -66,10 +66,10 @@ class Storing:
         self.outcome = Outcome()
 
     @classmethod
-    def begin(cls, reach: Reach, folder: FolderKey, *, now: datetime, vouches: bool = False) -> Self:
+    def begin(cls, reach: Reach, folder: FolderKey, *, now: datetime) -> Self:
         """Begins to store a listing that is made for this reach."""
         begun = storing.begin(bucket_id=folder.bucket_id, path=folder.text, now=now)
-        return cls(begun, may_be_missing=bool(reach.path_of(folder)), vouches=vouches)
+        return cls(begun, may_be_missing=bool(reach.path_of(folder)))
 
     def add(self, page: Page) -> None:
         """Takes in a page. Raises S3Unavailable when its rows can't be read."""

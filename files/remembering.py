@@ -6,7 +6,7 @@ thread of this process, many by a process of its own.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent import futures
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing
@@ -18,11 +18,12 @@ from asgiref.sync import sync_to_async
 from django.db import Error, connections
 from psycopg_pool import PoolTimeout
 
+from buckets.access import NoSuchBucket
 from buckets.paths import FolderKey, Reach
 from buckets.s3.errors import S3Error
 from buckets.s3.lister import Page
 from files import apart
-from files.indexing import Storing, StoringLevel
+from files.indexing import Busy, Storing, StoringLevel, store_listing
 from files.relisting import want_listing
 from files.spool import NoRoom, Spool
 
@@ -154,7 +155,7 @@ def _begun(reach: Reach, folder: FolderKey, now: datetime, is_level: bool) -> St
     try:
         if is_level:
             return StoringLevel(reach, folder, now=now)
-        return Storing.begin(reach, folder, now=now, vouches=True)
+        return Storing.begin(reach, folder, now=now)
     except (Error, PoolTimeout):
         return None
     finally:
@@ -164,16 +165,22 @@ def _begun(reach: Reach, folder: FolderKey, now: datetime, is_level: bool) -> St
 def _store(work: Storing | StoringLevel, pages: list[Page]) -> None:
     try:
         pages.reverse()
-        while pages:
-            # Each is read by itself, and gone with it.
-            work.add(pages.pop())
-        work.finish()
         if isinstance(work, Storing):
-            work.forget_gone(unsure=work.too_big)
-    except (Error, PoolTimeout, S3Error) as problem:
+            store_listing(work.begun, _one_by_one(pages), now=work.begun.at)
+            return
+        for page in _one_by_one(pages):
+            work.add(page)
+        work.finish()
+    except (Busy, NoSuchBucket, Error, PoolTimeout, S3Error) as problem:
         log.info("listing_not_remembered", problem=type(problem).__name__)
     finally:
         connections.close_all()
+
+
+def _one_by_one(pages: list[Page]) -> Iterator[Page]:
+    """The pages from the last one on: each is read by itself, and gone with it."""
+    while pages:
+        yield pages.pop()
 
 
 def settle(*, patience: float) -> None:

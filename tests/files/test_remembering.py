@@ -90,6 +90,12 @@ def test_hands_every_page_on_and_stores_what_was_in_them(bucket: Bucket) -> None
     assert contents() == {"": ["a", "b"], "a/": ["1", "2"], "b/": ["1"]}
 
 
+def test_says_how_old_the_index_of_a_bucket_is_that_was_listed_whole(bucket: Bucket) -> None:
+    read(bucket, REAL)
+    known = BucketIndex.objects.get()
+    assert (known.listed_at, known.file_count, known.problem) == (NOON, 3, "")
+
+
 def test_stores_nothing_of_a_listing_that_was_not_read_to_its_end(bucket: Bucket) -> None:
     assert len(read(bucket, until=2)) == 2
     with pytest.raises(S3Unavailable):
