@@ -20,6 +20,9 @@ from files.storing import Begun
 
 log = structlog.get_logger(__name__)
 _MOST_REMEMBERED: Final = 1_000
+_SAID_BY_ITSELF: Final = (0, 1, 143)
+"""Ends of the command that stand in its own log: done, failed, or told to stop."""
+_LAST_BREATH: Final = 5.0
 _threads = ThreadPoolExecutor(1, thread_name_prefix="apart")
 _processes: set["subprocess.Popen[bytes]"] = set()
 _rests: dict[tuple[UUID, str], float] = {}
@@ -71,13 +74,25 @@ def _run(descriptor: int) -> None:
     )
     _processes.add(process)
     try:
-        process.wait(timeout=settings.INDEX_TIME_LIMIT * 60)
+        code = process.wait(timeout=settings.INDEX_TIME_LIMIT * 60)
+    except subprocess.TimeoutExpired:
+        log.warning("listing_not_remembered", problem="TookTooLong")
+        _end(process)
+    else:
+        if code not in _SAID_BY_ITSELF:
+            log.warning("listing_not_remembered", problem="it ended unheard", code=code)
+    finally:
+        _processes.discard(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        # It gives back its claim on the bucket.
+        process.wait(timeout=_LAST_BREATH)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-        log.warning("listing_not_remembered", problem="TookTooLong")
-    finally:
-        _processes.discard(process)
 
 
 def _key(begun: Begun) -> tuple[UUID, str]:

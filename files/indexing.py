@@ -166,7 +166,7 @@ _TOO_LONG = (
 )
 _BROKEN_OFF = "The listing was broken off. What it had found is stored; the next one writes what is missing."
 _UNSURE = "Folders that are very big and have odd names, or changed all the time, could not be listed."
-_FLUSHED = "Meanwhile all that was known was forgotten. The bucket will be listed anew."
+_FLUSHED = "Meanwhile all that was known was forgotten: it has to be listed anew."
 
 Say = Callable[[int, int | None], None]
 """Is told with every page how many objects have been listed, and how many the last listing had, if there was one. What it

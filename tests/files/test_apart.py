@@ -79,6 +79,23 @@ def test_ends_one_that_never_comes_to_its_end(program: Path, settings: Any) -> N
     assert not apart._processes
 
 
+@pytest.mark.parametrize("program_text", ["raise SystemExit(3)", "import os; os.kill(os.getpid(), 9)"])
+def test_says_of_one_that_ended_without_a_word(
+    program: Path, program_text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    program.write_text(program_text)
+    apart.store_apart(BEGUN, Spool(BEGUN)).result(20)
+    assert "it ended unheard" in caplog.text
+
+
+def test_kills_one_that_will_not_end(program: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.INDEX_TIME_LIMIT = 0.01
+    monkeypatch.setattr(apart, "_LAST_BREATH", 0.1)
+    program.write_text("import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)")
+    apart.store_apart(BEGUN, Spool(BEGUN)).result(20)
+    assert not apart._processes
+
+
 def test_goes_on_after_a_disk_that_is_full(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any, **__: Any) -> None:
         raise OSError
