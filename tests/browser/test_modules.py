@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from playwright.sync_api import Browser
 
 from tests.browser.live import Live
@@ -223,3 +224,31 @@ def test_finds_the_match_in_folder_and_name(
       return [m.inFolder(folder, needle), m.inName(name, needle)];
     }"""
     assert run("search/matching.js", expression, [typed, folder, name]) == found
+
+
+def test_offers_one_choice_for_names_that_were_found_taken_in_several_parts(run: Run) -> None:
+    part = render_to_string(
+        "files/conflicts.html",
+        {
+            "conflicts": [
+                {"client_id": "a", "name": "a.txt", "in_batch": True, "keep_both_name": "a (2).txt"}
+            ],
+            "may_overwrite": True,
+        },
+    )
+    answers = run(
+        "upload/conflicts.js",
+        """async (m, parts) => {
+          const dialogs = parts.map(part => new DOMParser().parseFromString(part, 'text/html').querySelector('dialog'));
+          const asked = m.ask(dialogs);
+          await new Promise(shown => setTimeout(shown));
+          const all = document.querySelector('#conflict-all');
+          if (all.closest('[hidden]')) throw new Error('No choice for all is shown.');
+          all.value = 'skip';
+          all.dispatchEvent(new Event('change', {bubbles: true}));
+          document.querySelector('#upload-conflicts').close('go');
+          return [...await asked];
+        }""",
+        [part, part.replace('data-client="a"', 'data-client="b"')],
+    )
+    assert answers == [["a", "skip"], ["b", "skip"]]

@@ -15,7 +15,10 @@ function merged([first, ...others]) {
   const list = first.querySelector(".plain-list");
   for (const other of others) list.append(...other.querySelectorAll("[data-client]"));
   const rows = [...list.querySelectorAll("[data-client]")];
-  if (others.length) first.querySelector(".dialog-title").textContent = `${rows.length} names are taken`;
+  if (others.length) {
+    first.querySelector(".dialog-title").textContent = `${rows.length} names are taken`;
+    first.querySelector(".conflict-all").hidden = false;
+  }
   for (const row of rows.slice(ROWS_SHOWN)) row.hidden = true;
   const more = first.querySelector("[data-more]");
   more.hidden = rows.length <= ROWS_SHOWN;
