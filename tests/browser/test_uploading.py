@@ -442,6 +442,8 @@ def test_says_at_once_that_the_storage_refused(
     pick(page, *written(tmp_path, {"a.txt": b"a"}))
     expect_state(page, "a.txt", "failed")
     expect(row(page, "a.txt")).to_contain_text("The bucket no longer exists.")
+    # The row has said it; while the storage is away each further try would only say it again.
+    expect(page.locator(".toast")).to_have_count(0)
     assert len(asked) == 1
 
 
@@ -519,6 +521,19 @@ def test_applies_one_answer_to_all(inbox: StoredBucket, open_inbox: OpenInbox, t
     page.get_by_role("button", name="Continue").click()
     expect(tray(page).get_by_role("heading")).to_have_text("2 files skipped")
     assert inbox.body("old.txt") == b"old"
+
+
+def test_overwrites_the_only_file_of_that_name(
+    inbox: StoredBucket, open_inbox: OpenInbox, tmp_path: Path
+) -> None:
+    page = open_inbox()
+    pick(page, *written(tmp_path, {"old.txt": b"new"}))
+    dialog = page.get_by_role("dialog", name="This name is taken")
+    expect(dialog.get_by_label("For all of them")).to_be_hidden()
+    dialog.get_by_label("What to do with old.txt").select_option("overwrite")
+    dialog.get_by_role("button", name="Continue").click()
+    expect_state(page, "old.txt", "done")
+    assert inbox.body("old.txt") == b"new"
 
 
 def test_sends_nothing_when_the_question_is_given_up(

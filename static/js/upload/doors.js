@@ -52,7 +52,12 @@ function post(url, values) {
     for (const failure of ["htmx:sendError", "htmx:responseError"]) {
       place.addEventListener(failure, (event) => event.stopPropagation());
     }
+    let isRefusal = false;
+    place.addEventListener("toast", (event) => {
+      if (isRefusal) event.stopPropagation();
+    });
     place.addEventListener("htmx:beforeOnLoad", (event) => {
+      isRefusal = event.detail.xhr.status >= 400;
       if (event.detail.xhr.status !== 401) return;
       // htmx would leave the page for the login, and the chosen files are known to this page alone.
       event.preventDefault();
