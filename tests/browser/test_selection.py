@@ -280,6 +280,7 @@ def test_deletes_nothing_for_somebody_who_may_not(shelf: StoredBucket, cast: Cas
     click(page, "c.txt")
     page.keyboard.press("Delete")
     expect(page.locator(".toast")).to_contain_text("You may not delete files in this bucket.")
+    expect(page.locator(".toast")).to_contain_text("Ask an administrator if you should.")
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 

@@ -53,7 +53,7 @@ const pathOf = (entry) => entry.path;
 async function askToDelete(chosen) {
   if (!chosen.length) return;
   if (folder().dataset.mayDelete !== "true") {
-    toast("You may not delete files in this bucket.", { kind: "warning" });
+    toast("You may not delete files in this bucket.", { kind: "warning", detail: "Ask an administrator if you should." });
     return;
   }
   await ask(code(), "delete/plan", { folder: folder().dataset.path, paths: chosen.map(pathOf) });

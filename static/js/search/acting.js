@@ -83,7 +83,7 @@ function beside(href) {
 async function remove(chosen) {
   const groups = byBucket(chosen.filter((entry) => entry.bucket.mayDelete));
   if (!groups.length) {
-    toast("You may not delete files in this bucket.", { kind: "warning" });
+    toast("You may not delete files in this bucket.", { kind: "warning", detail: "Ask an administrator if you should." });
     return;
   }
   for (const { code, paths } of groups) {
