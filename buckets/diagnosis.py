@@ -37,6 +37,11 @@ def explain(error: S3Error, connection: Connection) -> str:
 
 
 def _explain_refusal(error: S3Error, host: str, bucket: str) -> str:
+    if isinstance(error, BucketMissing) and error.code == "NoSuchKey":
+        return (
+            f"{host} looked for a file named “{bucket}”, as the endpoint URL seems to name a bucket already. Write the endpoint URL"
+            " without the bucket's name."
+        )
     if isinstance(error, BucketMissing):
         return f"There is no bucket “{bucket}” at {host}. Check the bucket's name, or whether it was deleted."
     if error.code in _WITHDRAWN:

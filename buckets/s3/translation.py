@@ -31,6 +31,7 @@ from buckets.s3.errors import (
     Untrusted,
     WrongRegion,
 )
+from buckets.s3.listing_request import ACTION as LISTING
 
 NO_HTTP = "no HTTP"
 NO_TLS = "no TLS"
@@ -96,6 +97,9 @@ def refusal(
     if has_body and not code and not _is_stores_own(kind, headers):
         return NotAStore(action=action, code=str(status))
     known = code or str(status)
+    if kind is ObjectMissing and action == LISTING:
+        # No listing is of an object: the store took the bucket's name for a key, in the bucket that the endpoint names.
+        return BucketMissing(action=action, code=known)
     if kind is WrongRegion:
         named = _REGION.search(body)
         region = headers.get("x-amz-bucket-region", "") or (named[1].decode() if named else "")

@@ -145,6 +145,7 @@ BEHIND = format_datetime(datetime.now(UTC) - timedelta(minutes=30), usegmt=True)
     ("fault", "words"),
     [
         (refusal(404, "NoSuchBucket"), ["no bucket “press-kit”", "deleted"]),
+        (refusal(404, "NoSuchKey"), ["endpoint URL without the bucket's name"]),
         (refusal(403, "InvalidAccessKeyId"), ["doesn't know this access key ID"]),
         (refusal(403, "SignatureDoesNotMatch"), ["secret access key doesn't belong"]),
         (refusal(403, "RequestTimeTooSkewed", date=AHEAD), ["minutes behind the storage"]),

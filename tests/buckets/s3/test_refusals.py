@@ -50,7 +50,6 @@ REFUSALS: list[tuple[Behaviour, type[S3Error]]] = [
     (refusal(400, "AuthorizationHeaderMalformed", "<Region>eu-west-1</Region>"), WrongRegion),
     (refusal(403, "InvalidObjectState"), ObjectArchived),
     (refusal(412, "PreconditionFailed"), AlreadyThere),
-    (refusal(404, "NoSuchKey"), ObjectMissing),
     (refusal(400, "SomethingNew"), S3Error),
     (refusal(403, "AccountProblem"), S3Error),
     (refusal(403, "AllAccessDisabled"), S3Error),
@@ -77,6 +76,15 @@ def test_says_at_once_why_the_store_refuses(
         act(reach)
     assert type(refused.value) is error
     assert len(store.requests) == 1
+
+
+@pytest.mark.parametrize(("act", "error"), [(read_file, ObjectMissing), (list_root, BucketMissing)])
+def test_takes_a_missing_key_for_what_was_asked_for(
+    store: FaultyStore, reach: Reach, act: Callable[[Reach], object], error: type[S3Error]
+) -> None:
+    store.behaviours = [refusal(404, "NoSuchKey")]
+    with pytest.raises(error):
+        act(reach)
 
 
 @pytest.mark.parametrize(
