@@ -18,6 +18,8 @@ export function toast(text, { kind = "info", detail = "", action = null } = {}) 
     line.hidden = false;
   }
   if (action) element.querySelector(".toast-close").before(actionOf(action, element));
+  // Said again, it is news, but the words before it are none any more, and on a phone they lie above the page.
+  for (const shown of [...region.children]) if (shown.textContent === element.textContent) shown.remove();
   element.querySelector(".toast-close").addEventListener("click", () => remove(element));
   raise(region);
   region.append(element);
