@@ -406,6 +406,30 @@ def test_waits_for_the_network(
     expect_state(page, "film.bin", "done", timeout=15_000)
 
 
+def test_waits_for_the_network_when_all_is_sent(
+    inbox: StoredBucket, open_inbox: OpenInbox, tmp_path: Path, watch: Watch
+) -> None:
+    watch.allow("ERR_INTERNET_DISCONNECTED|htmx:sendError|htmx:afterRequest")
+    page = open_inbox()
+    tries: list[str] = []
+
+    def lose_the_network_once(route: Route) -> None:
+        tries.append(route.request.url)
+        if len(tries) > 1:
+            route.continue_()
+            return
+        page.context.set_offline(True)
+        route.abort("internetdisconnected")
+
+    page.route("**/-/upload/confirm", lose_the_network_once)
+    pick(page, *written(tmp_path, {"a.txt": b"a"}))
+    expect(tray(page)).to_contain_text("No network. Goes on by itself when it is back.")
+    page.wait_for_timeout(2_500)  # A second try would have come after 1.25 s.
+    assert len(tries) == 1
+    page.context.set_offline(False)
+    expect_state(page, "a.txt", "done", timeout=15_000)
+
+
 def test_asks_our_server_again_when_it_was_away(
     inbox: StoredBucket, open_inbox: OpenInbox, tmp_path: Path, watch: Watch
 ) -> None:

@@ -1,7 +1,7 @@
 // After the last byte: the server looks whether S3 really has the file, for many files in one exchange.
 
 import * as doors from "./doors.js";
-import { TRIES, waitBefore } from "./patience.js";
+import { TRIES, whenLikelier } from "./patience.js";
 
 const AT_ONCE = 100;
 const GATHER_MS = 120;
@@ -60,9 +60,10 @@ export class Confirmer {
   }
 
   #later(item, problem) {
-    item.tries += 1;
+    // What is tried without a network tells nothing.
+    item.tries += navigator.onLine ? 1 : 0;
     if (problem.again && item.tries < TRIES) {
-      setTimeout(() => item.state === "finishing" && this.take(item), waitBefore(item.tries));
+      whenLikelier(item.tries).then(() => item.state === "finishing" && this.take(item));
     } else {
       this.#fail(item, `The file has arrived, but couldn’t be checked. ${problem.message}`);
     }
