@@ -279,6 +279,8 @@ def test_deletes_nothing_for_somebody_who_may_not(shelf: StoredBucket, cast: Cas
     page.goto(f"/b/{shelf.code}/")
     click(page, "c.txt")
     page.keyboard.press("Delete")
+    page.keyboard.press("Delete")
+    expect(page.locator(".toast")).to_have_count(1)
     expect(page.locator(".toast")).to_contain_text("You may not delete files in this bucket.")
     expect(page.locator(".toast")).to_contain_text("Ask an administrator if you should.")
     expect(page.get_by_role("dialog")).to_have_count(0)
@@ -342,3 +344,16 @@ def test_refuses_files_dropped_by_somebody_who_may_not_upload(
     assert page.evaluate("window.veil") == ""
     expect(page.locator(".toast")).to_contain_text("You may not upload to this bucket.")
     assert closed.keys() == ["a.txt"]
+
+
+def test_copies_what_is_selected_though_one_stands_where_nothing_can_be_had(
+    make_bucket: Callable[..., StoredBucket], cast: Cast, page_as: PageAs
+) -> None:
+    odd = make_bucket(files={"%2e%2e/x.txt": b"x", "a.txt": b"a", "b.txt": b"b"}, title="Odd")
+    odd.assign(cast.mark)
+    page = page_as(cast.mark)
+    page.goto(f"/b/{odd.code}/")
+    expect(page.locator("#entries > .entry").first).to_have_attribute("data-name", "%2e%2e")
+    page.keyboard.press("Control+a")
+    page.keyboard.press("c")
+    expect(page.locator(".toast")).to_contain_text("Copied 2 URLs.")

@@ -76,6 +76,9 @@ function onRow(event) {
   if (event.metaKey || event.altKey || (event.ctrlKey && key !== " ")) return false;
   if (key === "Backspace") return goUp();
   if (key === "Delete") act("delete");
+  // What is selected is copied wherever one stands, also on a row of which nothing can be had.
+  else if (key === "c" && selected().length) act("copy");
+  else if (key === "d" && selected().length) act("download");
   else if (!row || !entryOf(row)) return false;
   else if (key === "Enter" && !onControl) open(row);
   else if (key === " " && !onControl) event.ctrlKey || entryOf(row).kind === "folder" ? toggle(row) : preview(row);
