@@ -122,7 +122,10 @@ TABLE: Final[Mapping[str, Answer]] = {
     "buckets.paths.OutOfBounds": NOT_FOUND,  # in a page; in a signed post it is a violation
     "buckets.paths.Malformed": replace(BAD_REQUEST, title="This can't be used"),
     "buckets.access.NoSuchBucket": replace(
-        NOT_FOUND, title="No such bucket", message="There is no such bucket, or it is not assigned to you."
+        NOT_FOUND,
+        title="No such bucket",
+        message="There is no such bucket, or it is not assigned to you.",
+        hint="Ask an administrator if it should be.",
     ),
     # People
     "accounts.rules.Invalid": replace(BAD_REQUEST, title="Please correct this"),
