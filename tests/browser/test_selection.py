@@ -283,6 +283,11 @@ def test_deletes_nothing_for_somebody_who_may_not(shelf: StoredBucket, cast: Cas
     expect(page.locator(".toast")).to_have_count(1)
     expect(page.locator(".toast")).to_contain_text("You may not delete files in this bucket.")
     expect(page.locator(".toast")).to_contain_text("Ask an administrator if you should.")
+    page.keyboard.press("?")
+    sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(sheet).to_be_visible()
+    expect(sheet).not_to_contain_text("Delete")
+    page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
