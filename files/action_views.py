@@ -14,7 +14,7 @@ from buckets.paths import Malformed
 from files import deletion, folders, links, listing
 from files.forms import NewFolderForm, PersonRequest, chosen_paths, reach_asked
 from files.hrefs import folder_href, new_folder_href, parent_of
-from files.phrases import counted, name_of, said_of
+from files.phrases import counted, name_of, said_of, shown_name
 from mediabridge.wire.client_ip import client_ip
 
 NAMED = 5
@@ -63,7 +63,7 @@ def delete_plan(request: PersonRequest, code: str) -> HttpResponse:
         "limit": deletion.OBJECT_LIMIT,
         "what": _what_goes(plan, paths),
         "title": listing.crumbs(reach, parent_of(paths[0]))[-1].name,
-        "names": [name_of(path) for path in paths[:NAMED]] if len(paths) > 1 else [],
+        "names": [shown_name(name_of(path)) for path in paths[:NAMED]] if len(paths) > 1 else [],
         "unnamed": max(0, len(paths) - NAMED),
     }
     return render(request, "files/delete_dialog.html", context)

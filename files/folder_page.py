@@ -1,6 +1,5 @@
 """What the page of a folder shows: rows with their addresses, columns and their orders, and the states it can be in."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,13 +12,11 @@ from files.hrefs import file_href, folder_href, new_folder_href, parent_of
 from files.links import PageLink
 from files.listing import ListingPage, State
 from files.listing import crumbs as way_to
-from files.phrases import name_of
+from files.phrases import name_of, shown_name
 
 SMALL_IMAGE = 256 * 1024
 """Up to this many bytes an image without a thumbnail is shown by itself."""
 
-# Control characters, those that turn a name's letters around, and halves of characters.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _STORAGE = {
     "STANDARD": "",
     "STANDARD_IA": "Standard-IA",
@@ -53,11 +50,6 @@ def storage_label(storage_class: str) -> str:
     return _STORAGE.get(storage_class, storage_class)
 
 
-def shown_name(name: str) -> str:
-    """A name with what can't be seen made visible."""
-    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", name) or "(no name)"
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """An entry and where it leads. `id` is the row's own in the page and stays the same when it is shown again."""
@@ -66,11 +58,6 @@ class Row:
     id: str
     href: str
     thumbnail: str
-
-    @property
-    def shown_name(self) -> str:
-        """The name with what can't be seen made visible."""
-        return shown_name(self.entry.name)
 
     @property
     def storage(self) -> str:

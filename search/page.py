@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from buckets.paths import Reach, lies_below, why_unreachable
-from files.folder_page import shown_name, storage_label
+from files.folder_page import storage_label
 from files.hrefs import file_href, folder_href
+from files.phrases import shown_name
 from search.hits import FOLDER, Hit
 from search.marking import Piece, marked_folder, marked_name
 from search.matching import Query

@@ -114,7 +114,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.locked_people",
             ],
-            "builtins": ["mediabridge.templatetags.look"],
+            "builtins": ["mediabridge.templatetags.look", "files.templatetags.names"],
         },
     }
 ]

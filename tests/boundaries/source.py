@@ -27,6 +27,7 @@ DOORS = frozenset(
         "tasks",
         "consumers",
         "middleware",
+        "templatetags",
         "authentication",
         "apps",
         "context",

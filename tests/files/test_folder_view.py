@@ -286,6 +286,15 @@ def test_links_every_name_so_that_it_opens(
     assert "<script>alert" not in page
 
 
+def test_lets_no_name_pass_for_another(bare: Store, bucket: Bucket, mark: User) -> None:
+    people.assign(mark, bucket, root="")
+    bare.put("rtl\u202egnp.exe")
+    browser = signed_in(mark)
+    assert ">rtl\ufffdgnp.exe</a>" in text(browser.get(f"/b/{CODE}/"))
+    preview = browser.get(f"/b/{CODE}/rtl%E2%80%AEgnp.exe")
+    assert ">rtl\ufffdgnp.exe</h2>" in text(preview)
+
+
 def test_tells_a_file_from_a_folder_of_the_same_name(bare: Store, bucket: Bucket, mark: User) -> None:
     people.assign(mark, bucket, root="")
     bare.put("docs", b"a file")

@@ -1,6 +1,7 @@
 // The tray on the page: a row a file up to a cap, one total, one footer. It draws at most a few times a second.
 
 import { announce } from "../announce.js";
+import { shownName } from "../names.js";
 import { Pace } from "./pace.js";
 import * as words from "./words.js";
 
@@ -134,13 +135,14 @@ export class View {
     const row = this.#template("row").firstElementChild.cloneNode(true);
     row.dataset.item = item.id;
     const name = row.querySelector(".tray-name");
-    name.textContent = item.name;
-    name.title = `${item.name} → ${item.target.title}`;
+    const shown = shownName(item.name);
+    name.textContent = shown;
+    name.title = `${shown} → ${item.target.title}`;
     const tile = this.#template("tiles").querySelector(`[data-group="${item.group}"]`);
     row.prepend(tile.firstElementChild.cloneNode(true));
-    row.querySelector('[data-act="cancel"]').setAttribute("aria-label", `Cancel ${item.name}`);
-    row.querySelector('[data-act="retry"]').setAttribute("aria-label", `Retry ${item.name}`);
-    row.querySelector("progress").setAttribute("aria-label", item.name);
+    row.querySelector('[data-act="cancel"]').setAttribute("aria-label", `Cancel ${shown}`);
+    row.querySelector('[data-act="retry"]').setAttribute("aria-label", `Retry ${shown}`);
+    row.querySelector("progress").setAttribute("aria-label", shown);
     this.#rows.set(item, row);
     this.#dirty.add(item);
     return row;
@@ -149,7 +151,7 @@ export class View {
   #drawRow(item, now) {
     const row = this.#rows.get(item);
     row.dataset.state = item.state;
-    if (item.signed) row.querySelector(".tray-name").textContent = item.signed.name;
+    if (item.signed) row.querySelector(".tray-name").textContent = shownName(item.signed.name);
     row.querySelector(".tray-note").textContent = this.#note(item, now);
     const bar = row.querySelector("progress");
     bar.hidden = !["uploading", "finishing"].includes(item.state);
