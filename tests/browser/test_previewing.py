@@ -245,6 +245,35 @@ def test_turns_by_arrows_and_closes_by_back(shelf: StoredBucket, page: Page) -> 
     expect(heading).to_have_text("harbour.png")
 
 
+def test_goes_as_far_as_the_arrows_were_pressed(shelf: StoredBucket, page: Page) -> None:
+    page.goto(f"/b/{shelf.code}/Photos/?sort=name&dir=asc")
+    names = page.locator("a[data-file]").all_inner_texts()
+    page.get_by_role("link", name=names[0]).click()
+    heading = page.locator("#preview-title")
+    expect(heading).to_have_text(names[0])
+    # All at once: the first is on its way when the others are pressed.
+    arrows = "ways => ways.forEach(key => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true})))"
+    page.evaluate(arrows, ["ArrowRight", "ArrowRight"])
+    expect(heading).to_have_text(names[2])
+    page.evaluate(arrows, ["ArrowLeft", "ArrowRight"])
+    expect(heading).to_have_text(names[1])
+    expect(heading).to_have_text(names[2])
+    expect(page.locator("#preview")).not_to_have_attribute("aria-busy", "true")
+    page.evaluate(arrows, ["ArrowLeft"] * 9)
+    expect(heading).to_have_text(names[0])
+
+
+def test_has_the_keys_of_its_buttons(shelf: StoredBucket, page: Page) -> None:
+    open_file(page, shelf, "Photos/harbour.png")
+    with page.expect_response("**/-/download") as answer:
+        page.keyboard.press("d")
+    assert answer.value.status == 204
+    page.keyboard.press("Delete")
+    expect(page.get_by_role("dialog", name=re.compile("Delete"))).to_contain_text("harbour.png")
+    page.keyboard.press("Escape")
+    expect(page.locator("#preview")).to_have_attribute("open", "")
+
+
 def test_closes_by_escape_and_gives_the_focus_back(shelf: StoredBucket, page: Page) -> None:
     page.goto(f"/b/{shelf.code}/Photos/")
     page.get_by_role("link", name="harbour.png").click()

@@ -6,11 +6,16 @@ import { onSwipe } from "./swipe.js";
 import { openTab } from "./tab.js";
 
 const FACTS_KEY = "mediabridge.preview.facts";
+// What of the folder's keys the preview has, too.
+const BUTTONS = {
+  c: "[data-preview-act=copy]", d: "[data-preview-download] button", Delete: "[data-preview-delete] button",
+};
 const ROOMY = matchMedia("(min-width: 60.01rem)");
 
 const dialog = document.getElementById("preview");
-// `direct`: the page was opened at a file's own address, so there is no folder to go back to.
-const state = { href: "", path: "", direct: false, deleting: false, title: document.title };
+// `direct`: the page was opened at a file's own address, so there is no folder to go back to. `ahead`: how many files further one
+// wanted to be while the next one was on its way.
+const state = { href: "", path: "", direct: false, deleting: false, ahead: 0, title: document.title };
 if (dialog && !dialog.dataset.running) run();
 
 /** Shows what the history's `entry` says was shown when it was current. */
@@ -87,6 +92,7 @@ function followAnswers(state) {
     dialog.addEventListener(failure, (event) => {
       if (event.target !== dialog) return;
       dialog.removeAttribute("aria-busy");
+      state.ahead = 0;
       if (!dialog.querySelector(".preview-head")) leave(state);
     });
   }
@@ -107,6 +113,16 @@ function show(state) {
   const again = state.turned && dialog.querySelector(`.preview-step.is-${state.turned}`);
   (again || title).focus({ preventScroll: true });
   light(dialog, () => preload());
+  goAhead(state);
+}
+
+/** Who turned on while this file was on its way goes on to the one they meant. */
+function goAhead(state) {
+  const way = Math.sign(state.ahead);
+  state.ahead -= way;
+  if (!way) return;
+  if (dialog.querySelector(`.preview-step.is-${way > 0 ? "next" : "previous"}`)) turn(way > 0 ? "next" : "previous", state);
+  else state.ahead = 0;
 }
 
 /** Previous and next as whoever opened the preview has them: {previous, next: {href, name}, position, count}. */
@@ -156,6 +172,8 @@ function click(event, state) {
 
 function key(event, state) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
+  // Who holds a key down wants to stop where they let go.
+  if (event.repeat && dialog.getAttribute("aria-busy") === "true") return;
   if (event.target.closest("video, audio, input, textarea, select") && event.key !== "Escape") return;
   // A text that scrolls sideways keeps the arrows for itself.
   const reading = event.target.closest(".preview-reading");
@@ -163,13 +181,18 @@ function key(event, state) {
   if (event.key === "ArrowLeft" && !scrolls) turn("previous", state);
   else if (event.key === "ArrowRight" && !scrolls) turn("next", state);
   else if (event.key === "i" || event.key === "I") toggleFacts();
+  else if (event.key in BUTTONS) dialog.querySelector(BUTTONS[event.key])?.click();
   else return;
   event.preventDefault();
 }
 
 function turn(way, state) {
+  if (dialog.getAttribute("aria-busy") === "true") {
+    state.ahead += way === "next" ? 1 : -1;
+    return;
+  }
   const step = dialog.querySelector(`.preview-step.is-${way}`);
-  if (!step || dialog.getAttribute("aria-busy") === "true") return;
+  if (!step) return;
   state.turned = step.matches(":focus") ? way : "";
   const href = step.getAttribute("href");
   open(href, pathOf(href), "push", state);
@@ -188,6 +211,7 @@ function leave(state) {
 }
 
 function shut(state) {
+  state.ahead = 0;
   darken();
   dialog.close();
   // Players and frames stop with their elements.
