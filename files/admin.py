@@ -18,6 +18,7 @@ from mediabridge.audited_admin import Act, AuditedAdmin, admin_of
 from mediabridge.wire.client_ip import client_ip
 
 NOT_LISTED = "not listed yet"
+CANT_BE_LISTED = "can't be listed"
 
 
 class StoredListings(AuditedAdmin):
@@ -37,11 +38,11 @@ class StoredListings(AuditedAdmin):
 
     @display(description="files listed", ordering="files_listed")
     def file_count(self, bucket: Any) -> str:
-        return NOT_LISTED if bucket.files_listed is None else f"{bucket.files_listed:,}"
+        return _unlisted(bucket) if bucket.files_listed is None else f"{bucket.files_listed:,}"
 
     @display(description="size listed", ordering="bytes_listed")
     def total_size(self, bucket: Any) -> str:
-        return NOT_LISTED if bucket.bytes_listed is None else str(filesizeformat(bucket.bytes_listed))
+        return _unlisted(bucket) if bucket.bytes_listed is None else str(filesizeformat(bucket.bytes_listed))
 
     def acts_for(self, request: HttpRequest, obj: Bucket) -> list[Act]:
         flush = Act("Flush listings", reverse("admin:buckets_bucket_flush", args=[obj.pk]), "mop")
@@ -73,3 +74,8 @@ class StoredListings(AuditedAdmin):
         contents.flush(by=admin_of(request), ip=client_ip(request))
         messages.success(request, "All stored listings are forgotten. Folders are listed anew when opened.")
         return HttpResponseRedirect(reverse("admin:index"))
+
+
+def _unlisted(bucket: Any) -> str:
+    """Why there is no number: nobody has tried, or the storage refused. The bucket's own page says with what words."""
+    return CANT_BE_LISTED if bucket.listing_problem else NOT_LISTED

@@ -22,6 +22,7 @@ from files.refusals import TooMany, need
 
 OBJECT_LIMIT = 10_000
 """How many objects one deletion may remove."""
+_IN_ODD_FOLDER = "It lies in a folder whose name can't be used here. Another S3 tool can remove it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,7 @@ def _gather(reach: Reach, folder: FolderKey, doomed: _Doomed) -> None:
             doomed.below.add(listed.key)
         except (Malformed, OutOfBounds):
             name = listed.key.rstrip("/").rpartition("/")[2]
-            reason = why_unreachable(name) or "It lies in a folder whose name can't be used."
+            reason = why_unreachable(name) or _IN_ODD_FOLDER
             doomed.odd.append(
                 Outcome(listed.key[len(folder.text) - len(reach.path_of(folder)) :], False, reason)
             )

@@ -190,6 +190,12 @@ TABLE: Final[Mapping[str, Answer]] = {
     "buckets.s3.errors.BadCredentials": replace(
         S3_REFUSED, message="The storage does not accept the bucket's key."
     ),
+    "buckets.s3.errors.WrongRegion": replace(
+        S3_REFUSED, message="The bucket is in another region than it is registered with."
+    ),
+    "buckets.s3.errors.NotAStore": replace(
+        S3_REFUSED, message="What answers at the bucket's address is not a storage."
+    ),
     "buckets.s3.errors.ClockSkewed": replace(
         S3_REFUSED,
         message="This server's clock differs from the storage's, so the storage refuses its signatures.",

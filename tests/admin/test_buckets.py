@@ -287,6 +287,12 @@ class TestContents:
     def test_says_that_nothing_was_listed_yet(self, admin, bucket):
         assert "not listed yet" in admin.get("/admin/buckets/bucket/").content.decode()
 
+    def test_says_in_the_list_that_it_cannot_be_listed(self, admin, bucket):
+        BucketIndex.objects.create(bucket=bucket, problem="The bucket's key lacks s3:ListBucket.")
+        text = texts(admin.get("/admin/buckets/bucket/"))
+        assert "can't be listed" in text
+        assert "not listed yet" not in text
+
     def test_flushes_one_bucket_and_no_other(self, admin, bucket, press):
         for each in (bucket, press):
             Folder.objects.create(bucket=each, path="", path_folded="")

@@ -12,7 +12,7 @@ from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import AsyncRequestFactory, Client
 
-from buckets.s3.errors import S3AccessDenied, S3Unavailable
+from buckets.s3.errors import NotAStore, S3AccessDenied, S3Unavailable, WrongRegion
 from mediabridge.middleware import ErrorAnswers
 from mediabridge.wire.errors import TABLE, answer_for
 from tests.mediabridge.failing_urls import SECRET
@@ -240,3 +240,12 @@ def test_refuses_a_host_that_is_not_ours(marks):
 
     assert answer.status_code == 400
     assert "evil.example" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"), [(WrongRegion(), "in another region"), (NotAStore(), "is not a storage")]
+)
+def test_says_what_is_wrong_with_a_bucket_that_refuses(problem: Exception, said: str) -> None:
+    answer = answer_for(problem)
+    assert (answer.status, said in answer.message) == (502, True)
+    assert "An administrator can test" in answer.hint
