@@ -111,9 +111,10 @@ _COLLECTION = Step("collection of tests", [*_PYTEST, "tests", "--collect-only", 
 
 
 def _test_steps() -> list[Step]:
-    # Tests wait now and then, for the database or for a page: one worker more than there are cores.
+    # Those with processes and browsers wait now and then, for a page or for a start: one worker more than there are cores. To the
+    # others one more is but another start, and a cache shared by three.
     return [
-        _all_tests("tests", "not processes and not browser", workers=_CORES + 1),
+        _all_tests("tests", "not processes and not browser", workers=_CORES),
         _all_tests("tests with real processes and browsers", "(processes or browser)", workers=_CORES + 1),
     ]
 

@@ -1,5 +1,7 @@
 """Who may hold a socket open, at every socket there is."""
 
+import asyncio
+
 import pytest
 from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
@@ -32,7 +34,10 @@ def test_answers_each_person_as_the_table_says() -> None:
     stage = set_up(FakeS3({}), NOWHERE)
     answers = {(route, who): said for route, (_, said_to) in SOCKETS.items() for who, said in said_to.items()}
 
-    got = {(route, who): async_to_sync(_knock)(stage, who, SOCKETS[route][0]) for route, who in answers}
+    async def knock_everywhere() -> list[str]:
+        return await asyncio.gather(*(_knock(stage, who, SOCKETS[route][0]) for route, who in answers))
+
+    got = dict(zip(answers, async_to_sync(knock_everywhere)(), strict=True))
 
     assert [
         f"{where}: {got[where]}, not {said}" for where, said in answers.items() if got[where] != said

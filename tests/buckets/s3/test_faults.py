@@ -101,9 +101,9 @@ def test_gives_up_after_four_tries(
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half as patient as the impatient: nothing else happens while the only call waits."""
-    monkeypatch.setattr(sockets, "READ_SECONDS", 0.2)
-    monkeypatch.setattr(calls, "BUDGET_SECONDS", 0.45)
+    """A quarter as patient as the impatient: nothing else happens while the only call waits."""
+    monkeypatch.setattr(sockets, "READ_SECONDS", 0.1)
+    monkeypatch.setattr(calls, "BUDGET_SECONDS", 0.22)
 
 
 @everything
