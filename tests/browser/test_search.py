@@ -277,24 +277,29 @@ def test_drops_what_comes_for_an_earlier_search_and_stops_when_told(
     expect(page.get_by_label("Size", exact=True)).to_have_value("over-1gb")
 
 
+def one_refused(page: Page, line: "Teller") -> tuple[dict[str, Any], dict[str, Any]]:
+    """A search in which one bucket failed: its place, and what was asked of the others."""
+    page.goto("/search?q=harbour")
+    asked = line.asked()
+    refused, *others = asked["places"]
+    line.tell(type="error", search=asked["search"], bucket=refused["bucket"], message="No.", code="S3_ERROR")
+    page.get_by_role("button", name="Buckets", exact=True).click()
+    return refused, {**asked, "places": others}
+
+
 def test_asks_a_bucket_again_without_cutting_the_others_off(
     harbours: list[StoredBucket], cast: Cast, page_as: PageAs
 ) -> None:
     page = page_as(cast.mark)
     line = Teller(page)
-    page.goto("/search?q=harbour")
-    asked = line.asked()
-    refused, *others = asked["places"]
-    told = {"search": asked["search"], "bucket": refused["bucket"]}
-    line.tell(type="error", **told, message="No.", code="S3_ERROR")
-    line.results({**asked, "places": others}, [item(1)])
-    page.get_by_role("button", name="Buckets", exact=True).click()
+    refused, others = one_refused(page, line)
+    line.results(others, [item(1)])
     bucket = page.locator(f".finder-bucket[data-bucket='{refused['bucket']}']")
     bucket.get_by_role("button", name="Try again").click()
     expect(bucket.locator("[data-note]")).to_have_text("waiting")
-    line.results({**asked, "places": others}, [item(2)])
+    line.results(others, [item(2)])
     expect(rows(page)).to_have_count(2)
-    line.complete({**asked, "places": others})
+    line.complete(others)
     again = line.asked(1)
     assert again["places"] == [refused]
     expect(page.locator("#finder-progress")).to_have_attribute("data-phase", "running")
@@ -311,17 +316,12 @@ def test_says_of_nothing_that_was_searched_that_it_failed(
 ) -> None:
     page = page_as(cast.mark)
     line = Teller(page)
-    page.goto("/search?q=harbour")
-    asked = line.asked()
-    refused, *others = asked["places"]
-    told = {"bucket": refused["bucket"], "code": "S3_ERROR"}
-    line.tell(type="error", search=asked["search"], **told, message="No.")
-    line.complete({**asked, "places": others})
+    _, others = one_refused(page, line)
+    line.complete(others)
     page.get_by_role("button", name="Try again").first.click()
     again = line.asked(1)
     line.tell(type="error", search=again["search"], code="RATE_LIMITED", message="Too fast.")
     expect(page.locator("#finder-progress")).to_have_attribute("data-phase", "done")
-    page.get_by_role("button", name="Buckets", exact=True).click()
     expect(page.locator(".finder-bucket[data-state=failed]")).to_have_count(1)
 
 
